@@ -1,0 +1,2 @@
+//! The AArch64 CPU. Knows nothing of the board.
+#![forbid(unsafe_code)]
