@@ -1,0 +1,188 @@
+//! Pre-decoded instructions, a page at a time, by physical place.
+//!
+//! A page's instructions are decoded as they are first executed. Nothing tracks stores: Arm guests announce changed
+//! code (`IC IVAU`, `IC IALLU`), and that, by physical line, is what drops decoded instructions
+//! (`spec/cpu-engine.md` 6.4).
+
+use crate::cpu::{Break, Cpu, R};
+use crate::decode::Op;
+use crate::mmu::Access;
+use std::collections::HashMap;
+
+/// Instructions in a 4 KiB page.
+pub const OPS_PER_PAGE: usize = 1024;
+const PAGE: usize = 4096;
+const LINE: usize = 64;
+/// Decoded pages a core keeps: 16 KiB each, so 64 MiB at most.
+const MAX_PAGES: usize = 4096;
+const FETCH_ENTRIES: usize = 512;
+
+/// The decoded instructions of one page of guest memory.
+#[derive(Debug)]
+pub struct CodePage {
+    /// Offset of the page in guest memory.
+    pub offset: usize,
+    id: u32,
+    /// One per word.
+    pub ops: Box<[Op; OPS_PER_PAGE]>,
+}
+
+/// A translation for instruction fetch.
+#[derive(Clone, Copy, Debug)]
+struct Fetch {
+    /// Virtual page, with the exception level in bit 0; `u64::MAX` is none.
+    tag: u64,
+    id: u32,
+}
+
+const NO_FETCH: Fetch = Fetch { tag: u64::MAX, id: 0 };
+
+/// One core's decoded pages and its instruction TLB.
+#[derive(Debug)]
+pub struct CodeCache {
+    by_offset: HashMap<usize, u32>,
+    /// `None` while the page is being executed.
+    pages: Vec<Option<CodePage>>,
+    fetch: Box<[Fetch; FETCH_ENTRIES]>,
+    /// Lines to forget in the page that is being executed.
+    late: Vec<usize>,
+    /// The page being executed must be dropped when it comes back.
+    drop_current: bool,
+}
+
+impl CodeCache {
+    pub(crate) fn new() -> Self {
+        Self {
+            by_offset: HashMap::new(),
+            pages: Vec::new(),
+            fetch: Box::new([NO_FETCH; FETCH_ENTRIES]),
+            late: Vec::new(),
+            drop_current: false,
+        }
+    }
+
+    /// Forgets every instruction and every fetch translation.
+    pub(crate) fn clear(&mut self) {
+        self.drop_current = self.pages.iter().any(Option::is_none);
+        self.by_offset.clear();
+        self.pages.clear();
+        self.late.clear();
+        self.flush_fetch();
+    }
+
+    /// Forgets fetch translations only.
+    pub(crate) fn flush_fetch(&mut self) {
+        self.fetch.fill(NO_FETCH);
+    }
+
+    /// Forgets fetch translations of the 4 KiB pages in a range of virtual addresses.
+    pub(crate) fn flush_fetch_range(&mut self, va: u64, len: u64) {
+        if len / PAGE as u64 >= FETCH_ENTRIES as u64 {
+            return self.flush_fetch();
+        }
+        let first = va & !0xfff;
+        let mut at = first;
+        while at.wrapping_sub(first) < len {
+            let e = &mut self.fetch[slot(at)];
+            if e.tag & !0xfff == at {
+                *e = NO_FETCH;
+            }
+            at = at.wrapping_add(PAGE as u64);
+        }
+    }
+
+    /// Forgets the instructions of the 64-byte line at an offset in guest memory.
+    pub(crate) fn invalidate_line(&mut self, offset: usize) {
+        let Some(&id) = self.by_offset.get(&(offset & !(PAGE - 1))) else { return };
+        match self.pages.get_mut(id as usize) {
+            Some(Some(page)) => forget(page, offset),
+            // The page is being executed; it forgets the line when it is put back.
+            _ => self.late.push(offset),
+        }
+    }
+
+    fn take(&mut self, id: u32) -> Option<CodePage> {
+        self.pages.get_mut(id as usize)?.take()
+    }
+
+    /// Returns a page after executing from it.
+    #[inline]
+    pub(crate) fn put_back(&mut self, mut page: CodePage) {
+        if self.drop_current {
+            self.drop_current = false;
+            return;
+        }
+        if !self.late.is_empty() {
+            for offset in std::mem::take(&mut self.late) {
+                forget(&mut page, offset);
+            }
+        }
+        let id = page.id as usize;
+        if let Some(slot) = self.pages.get_mut(id) {
+            *slot = Some(page);
+        }
+    }
+
+    fn at_offset(&mut self, offset: usize) -> Option<CodePage> {
+        if let Some(&id) = self.by_offset.get(&offset) {
+            return self.take(id);
+        }
+        if self.pages.len() >= MAX_PAGES {
+            self.clear();
+            self.drop_current = false;
+        }
+        let id = self.pages.len() as u32;
+        let ops = vec![Op::default(); OPS_PER_PAGE].into_boxed_slice();
+        let ops: Box<[Op; OPS_PER_PAGE]> = ops.try_into().ok()?;
+        self.pages.push(None);
+        self.by_offset.insert(offset, id);
+        Some(CodePage { offset, id, ops })
+    }
+}
+
+fn slot(va: u64) -> usize {
+    (va >> 12) as usize & (FETCH_ENTRIES - 1)
+}
+
+fn forget(page: &mut CodePage, offset: usize) {
+    let first = (offset & (PAGE - 1) & !(LINE - 1)) / 4;
+    if let Some(line) = page.ops.get_mut(first..first + LINE / 4) {
+        line.fill(Op::default());
+    }
+}
+
+impl Cpu {
+    /// The decoded page that the program counter is in, taken out of the cache for the time of executing it.
+    #[inline]
+    pub(crate) fn fetch_page(&mut self, pc: u64) -> R<CodePage> {
+        let tag = pc & !0xfff | u64::from(self.state.pstate.el);
+        let e = self.code.fetch[slot(pc)];
+        if e.tag == tag
+            && pc & 3 == 0
+            && !self.state.pstate.il
+            && let Some(page) = self.code.take(e.id)
+        {
+            return Ok(page);
+        }
+        self.fetch_page_slow(pc, tag)
+    }
+
+    #[cold]
+    fn fetch_page_slow(&mut self, pc: u64, tag: u64) -> R<CodePage> {
+        if self.state.pstate.il {
+            return self.raise_illegal_state();
+        }
+        if pc & 3 != 0 {
+            return self.raise_pc_alignment(pc);
+        }
+        let t = self.translate_fetch(pc)?;
+        let found = self.memory.find(t.pa & !0xfff, PAGE as u64).map(|(_, offset)| offset);
+        let Some(offset) = found else {
+            // Instructions cannot be fetched from devices: an external abort.
+            return self.raise_external_abort(pc, Access::Fetch);
+        };
+        let Some(page) = self.code.at_offset(offset) else { return Err(Break::Jump) };
+        self.code.fetch[slot(pc)] = Fetch { tag, id: page.id };
+        Ok(page)
+    }
+}

@@ -1,0 +1,292 @@
+//! One core: state, caches and the loop that runs guest code.
+
+use crate::attention::{self, Attention};
+use crate::code::{CodeCache, OPS_PER_PAGE};
+use crate::coherence::{Coherence, Request};
+use crate::decode::{EXEC, NOT_DECODED, decode};
+use crate::env::{Env, Exit};
+use crate::exception::Exception;
+use crate::interp::exclusive::Monitor;
+use crate::mmu::Mmu;
+use crate::state::{State, daif};
+use std::sync::Arc;
+use vmapple_memory::GuestMemory;
+
+/// Why straight-line execution ended. Details lie in the [`Cpu`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// The program counter was changed.
+    Jump,
+    /// The instruction is complete, the program counter already advanced, and what follows must be fetched anew: a
+    /// context synchronisation event or a change of translation regime.
+    Resync,
+    /// `Cpu::exception` has to be taken; nothing of the instruction has been done.
+    Exception,
+    /// `Cpu::exit` has to be returned; the program counter is where execution goes on.
+    Exit,
+}
+
+/// Result of executing (part of) an instruction.
+pub type R<T> = Result<T, Break>;
+
+/// What a core is built from.
+pub struct CpuConfig {
+    /// Index of this core in its machine, from 0.
+    pub index: usize,
+    /// `MPIDR_EL1` affinity bits (Aff3..Aff0 at their places).
+    pub affinity: u64,
+    /// All memory it can execute from.
+    pub memory: Arc<GuestMemory>,
+    /// Its attention word.
+    pub attention: Arc<Attention>,
+    /// The mailboxes it shares with the other cores.
+    pub coherence: Arc<Coherence>,
+    /// What lies outside.
+    pub env: Box<dyn Env>,
+}
+
+/// One core and the interpreter that runs it.
+pub struct Cpu {
+    /// Architectural state.
+    pub state: State,
+    /// Instructions executed since the core was built.
+    pub retired: u64,
+    pub(crate) index: usize,
+    pub(crate) affinity: u64,
+    pub(crate) memory: Arc<GuestMemory>,
+    pub(crate) attention: Arc<Attention>,
+    pub(crate) coherence: Arc<Coherence>,
+    pub(crate) env: Box<dyn Env>,
+    pub(crate) mmu: Mmu,
+    pub(crate) code: CodeCache,
+    pub(crate) monitor: Option<Monitor>,
+    pub(crate) exception: Exception,
+    pub(crate) exit: Option<Exit>,
+    /// Attention bits that interrupt running code in the current `DAIF`.
+    attention_mask: u32,
+    /// A broadcast was sent that the next `DSB` has to wait for.
+    pub(crate) unsynced: bool,
+}
+
+impl std::fmt::Debug for Cpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cpu").field("index", &self.index).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl Cpu {
+    /// A core after cold reset.
+    pub fn new(config: CpuConfig) -> Self {
+        let CpuConfig { index, affinity, memory, attention, coherence, env } = config;
+        let mut cpu = Self {
+            state: State::reset(),
+            retired: 0,
+            index,
+            affinity,
+            memory,
+            attention,
+            coherence,
+            env,
+            mmu: Mmu::new(),
+            code: CodeCache::new(),
+            monitor: None,
+            exception: Exception::default(),
+            exit: None,
+            attention_mask: 0,
+            unsynced: false,
+        };
+        cpu.state_replaced();
+        cpu
+    }
+
+    /// Cold reset: the state afresh, every cache empty.
+    pub fn reset(&mut self) {
+        self.state = State::reset();
+        self.state_replaced();
+    }
+
+    /// Must follow every change of [`Cpu::state`] from outside: caches derived from it are rebuilt.
+    pub fn state_replaced(&mut self) {
+        self.monitor = None;
+        self.code.clear();
+        self.mmu_changed();
+        self.pstate_changed();
+    }
+
+    /// Recomputes what is derived from PSTATE's mask bits and exception level.
+    pub(crate) fn pstate_changed(&mut self) {
+        let d = self.state.pstate.daif;
+        self.attention_mask = attention::KICK
+            | attention::MAINTENANCE
+            | if d & daif::I == 0 { attention::IRQ } else { 0 }
+            | if d & daif::F == 0 { attention::FIQ } else { 0 };
+        self.mmu_regime_changed();
+    }
+
+    /// Whether an interrupt is pending that would wake a `WFI`, masked or not.
+    pub fn interrupt_pending(&self) -> bool {
+        self.attention.bits() & (attention::IRQ | attention::FIQ) != 0
+    }
+
+    /// Runs guest code until something needs the caller.
+    pub fn run(&mut self) -> Exit {
+        self.enter();
+        let exit = loop {
+            if let Some(exit) = self.attend() {
+                break exit;
+            }
+            match self.run_page(usize::MAX) {
+                Break::Exception => self.take_pending_exception(),
+                Break::Exit => {
+                    if let Some(exit) = self.exit.take() {
+                        break exit;
+                    }
+                }
+                Break::Jump | Break::Resync => {}
+            }
+        };
+        self.coherence.set_running(self.index, false);
+        exit
+    }
+
+    /// Executes exactly one instruction (or takes one interrupt or exception).
+    pub fn step(&mut self) -> Exit {
+        self.enter();
+        let exit = match self.attend() {
+            Some(exit) => exit,
+            None => match self.run_page(1) {
+                Break::Exception => {
+                    self.take_pending_exception();
+                    Exit::Stepped
+                }
+                Break::Exit => self.exit.take().unwrap_or(Exit::Stepped),
+                Break::Jump | Break::Resync => Exit::Stepped,
+            },
+        };
+        self.coherence.set_running(self.index, false);
+        exit
+    }
+
+    /// Announces that guest code is about to run here, then catches up with what was broadcast meanwhile.
+    fn enter(&mut self) {
+        self.coherence.set_running(self.index, true);
+        if self.coherence.waiting(self.index) {
+            self.maintain();
+        }
+    }
+
+    /// Handles whatever asks for attention between instructions.
+    #[inline]
+    fn attend(&mut self) -> Option<Exit> {
+        let wanted = self.attention.bits() & self.attention_mask;
+        if wanted == 0 {
+            return None;
+        }
+        if wanted & attention::MAINTENANCE != 0 {
+            self.maintain();
+        }
+        if wanted & attention::KICK != 0 {
+            return Some(Exit::Kicked);
+        }
+        // FIQ first: an arbitrary but fixed choice (Arm ARM D1.3.6 leaves it open).
+        if wanted & attention::FIQ != 0 {
+            self.take_interrupt(Exception::fiq());
+        } else if wanted & attention::IRQ != 0 {
+            self.take_interrupt(Exception::irq());
+        }
+        None
+    }
+
+    /// Empties this core's mailbox.
+    pub(crate) fn maintain(&mut self) {
+        let (requests, mark) = self.coherence.take(self.index);
+        for r in requests {
+            self.obey(r);
+        }
+        self.coherence.done(self.index, mark);
+    }
+
+    /// Does one maintenance operation on this core's own caches.
+    pub(crate) fn obey(&mut self, request: Request) {
+        match request {
+            Request::TlbAll => self.flush_tlb(),
+            Request::TlbLocal => self.address_space_changed(),
+            Request::TlbRange { va, len } => self.flush_tlb_range(va, len),
+            Request::CodeLine(offset) => self.code.invalidate_line(offset),
+            Request::CodeAll => self.code.clear(),
+        }
+    }
+
+    /// Waits until every broadcast sent so far has been obeyed: the second half of a `DSB`. Serves its own mailbox
+    /// meanwhile, or two cores would wait for each other.
+    pub(crate) fn wait_for_others(&mut self) {
+        let marks = self.coherence.mark(self.index);
+        let mut spins = 0u32;
+        while !self.coherence.reached(&marks) {
+            if self.coherence.waiting(self.index) {
+                self.maintain();
+            }
+            spins += 1;
+            if spins < 64 {
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+        self.unsynced = false;
+    }
+
+    /// Executes up to `limit` instructions from the page the program counter is in.
+    fn run_page(&mut self, limit: usize) -> Break {
+        let mut pc = self.state.pc;
+        let mut page = match self.fetch_page(pc) {
+            Ok(page) => page,
+            Err(b) => return b,
+        };
+        let page_va = pc & !0xfff;
+        let mut i = ((pc & 0xfff) >> 2) as usize;
+        let mut start = i;
+        let mut left = limit;
+        let result = loop {
+            let mut op = page.ops[i & (OPS_PER_PAGE - 1)];
+            if op.code == NOT_DECODED {
+                let word = self.memory.load::<u32>(page.offset + i * 4).unwrap_or(0);
+                op = decode(word);
+                page.ops[i & (OPS_PER_PAGE - 1)] = op;
+            }
+            self.state.pc = pc;
+            // `get` cannot fail: codes come from the table's own length.
+            let exec = EXEC[usize::from(op.code.0)];
+            let r = exec(self, &op);
+            left -= 1;
+            match r {
+                Ok(()) => {
+                    i += 1;
+                    pc = pc.wrapping_add(4);
+                    if i < OPS_PER_PAGE && left != 0 {
+                        continue;
+                    }
+                    self.state.pc = pc;
+                    break Break::Jump;
+                }
+                Err(Break::Jump) => {
+                    self.retired += (i + 1).wrapping_sub(start) as u64;
+                    pc = self.state.pc;
+                    i = ((pc & 0xfff) >> 2) as usize;
+                    start = i;
+                    if pc & !0xffc == page_va && left != 0 && self.attention.bits() & self.attention_mask == 0 {
+                        continue;
+                    }
+                    break Break::Jump;
+                }
+                Err(b) => {
+                    i += 1;
+                    break b;
+                }
+            }
+        };
+        self.retired += i.wrapping_sub(start) as u64;
+        self.code.put_back(page);
+        result
+    }
+}

@@ -1,0 +1,231 @@
+//! Loads and stores of general registers.
+
+use super::dp_reg::extend;
+use super::pauth;
+use crate::cpu::{Cpu, R};
+use crate::decode::Op;
+use crate::mmu::Regime;
+use std::sync::atomic::{Ordering, fence};
+use vmapple_memory::Scalar;
+
+/// Zero-extend.
+pub(crate) const ZX: u8 = 0;
+/// Sign-extend to 32 bits.
+pub(crate) const SX32: u8 = 1;
+/// Sign-extend to 64 bits.
+pub(crate) const SX64: u8 = 2;
+
+/// Base plus offset.
+pub(crate) const OFFSET: u8 = 0;
+/// Base, then add.
+pub(crate) const POST: u8 = 1;
+/// Add, then base.
+pub(crate) const PRE: u8 = 2;
+
+#[inline(always)]
+fn widen<T: Scalar, const EXT: u8>(v: T) -> u64 {
+    let v = v.to_u128() as u64;
+    let unused = 64 - 8 * T::SIZE as u32;
+    match EXT {
+        ZX => v,
+        SX32 => u64::from(((v << unused) as i64 >> unused) as u32),
+        _ => ((v << unused) as i64 >> unused) as u64,
+    }
+}
+
+/// The address of an access, and the value of the base register after it.
+#[inline(always)]
+pub(crate) fn address<const MODE: u8>(base: u64, imm: u64) -> (u64, u64) {
+    let sum = base.wrapping_add(imm);
+    if MODE == POST { (base, sum) } else { (sum, sum) }
+}
+
+pub(crate) fn ldr<T: Scalar, const MODE: u8, const EXT: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let base = c.base(o)?;
+    let (va, after) = address::<MODE>(base, o.imm);
+    let v = c.load::<T>(va)?;
+    if MODE != OFFSET {
+        c.set_x(o.rn, after);
+    }
+    c.set_x(o.rd, widen::<T, EXT>(v));
+    Ok(())
+}
+
+pub(crate) fn str<T: Scalar, const MODE: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let base = c.base(o)?;
+    let (va, after) = address::<MODE>(base, o.imm);
+    c.store(va, T::from_u128(u128::from(c.x(o.rm))))?;
+    if MODE != OFFSET {
+        c.set_x(o.rn, after);
+    }
+    Ok(())
+}
+
+/// Base plus an extended and shifted register.
+#[inline(always)]
+pub(crate) fn indexed(c: &mut Cpu, o: &Op) -> R<u64> {
+    let base = c.base(o)?;
+    Ok(base.wrapping_add(extend(c.x(o.ra), o.aux as u8 & 7) << (o.aux >> 4)))
+}
+
+pub(crate) fn ldr_reg<T: Scalar, const EXT: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = indexed(c, o)?;
+    let v = c.load::<T>(va)?;
+    c.set_x(o.rd, widen::<T, EXT>(v));
+    Ok(())
+}
+
+pub(crate) fn str_reg<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = indexed(c, o)?;
+    c.store(va, T::from_u128(u128::from(c.x(o.rm))))
+}
+
+pub(crate) fn ldr_lit<T: Scalar, const EXT: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let v = c.load::<T>(c.state.pc.wrapping_add(o.imm))?;
+    c.set_x(o.rd, widen::<T, EXT>(v));
+    Ok(())
+}
+
+/// A pair of doublewords is one 16-byte access, which FEAT_LSE2 makes single-copy atomic when aligned; a pair of words
+/// is one of 8.
+pub(crate) fn ldp<T: Scalar, const MODE: u8, const EXT: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let base = c.base(o)?;
+    let (va, after) = address::<MODE>(base, o.imm);
+    let (first, second) = if T::SIZE == 8 {
+        let v = load_pair::<u128>(c, va)?;
+        (v as u64, (v >> 64) as u64)
+    } else {
+        let v = load_pair::<u64>(c, va)?;
+        (widen::<u32, EXT>(v as u32), widen::<u32, EXT>((v >> 32) as u32))
+    };
+    if MODE != OFFSET {
+        c.set_x(o.rn, after);
+    }
+    c.set_x(o.rd, first);
+    c.set_x(o.ra, second);
+    Ok(())
+}
+
+/// Two elements in one access. Alignment faults (Device memory, `SCTLR_EL1.A`) are judged by the element, so where the
+/// whole is misaligned but the elements are not, they are loaded one by one.
+#[inline(always)]
+pub(crate) fn load_pair<T: Scalar>(c: &mut Cpu, va: u64) -> R<T> {
+    if va & (T::SIZE as u64 - 1) == 0 || va & (T::SIZE as u64 / 2 - 1) != 0 {
+        return c.load::<T>(va);
+    }
+    let half = T::SIZE as u64 / 2;
+    let (lo, hi) = if T::SIZE == 16 {
+        (u128::from(c.load::<u64>(va)?), u128::from(c.load::<u64>(va.wrapping_add(half))?))
+    } else {
+        (u128::from(c.load::<u32>(va)?), u128::from(c.load::<u32>(va.wrapping_add(half))?))
+    };
+    Ok(T::from_u128(lo | hi << (8 * half)))
+}
+
+/// The store of [`load_pair`]; checks the second element before storing the first.
+#[inline(always)]
+pub(crate) fn store_pair<T: Scalar>(c: &mut Cpu, va: u64, value: T) -> R<()> {
+    if va & (T::SIZE as u64 - 1) == 0 || va & (T::SIZE as u64 / 2 - 1) != 0 {
+        return c.store(va, value);
+    }
+    let half = T::SIZE as u64 / 2;
+    let v = value.to_u128();
+    let second = va.wrapping_add(half);
+    if (va ^ second) & !0xfff != 0 {
+        c.probe_store(va, half as usize, c.mmu.regime)?;
+        c.probe_store(second, half as usize, c.mmu.regime)?;
+    }
+    if T::SIZE == 16 {
+        c.store(va, v as u64)?;
+        c.store(second, (v >> 64) as u64)
+    } else {
+        c.store(va, v as u32)?;
+        c.store(second, (v >> 32) as u32)
+    }
+}
+
+pub(crate) fn stp<T: Scalar, const MODE: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let base = c.base(o)?;
+    let (va, after) = address::<MODE>(base, o.imm);
+    let (first, second) = (c.x(o.rm), c.x(o.aux as u8));
+    if T::SIZE == 8 {
+        store_pair(c, va, u128::from(first) | u128::from(second) << 64)?;
+    } else {
+        store_pair(c, va, first & 0xffff_ffff | second << 32)?;
+    }
+    if MODE != OFFSET {
+        c.set_x(o.rn, after);
+    }
+    Ok(())
+}
+
+/// Unprivileged accesses are judged as EL0's, unless PSTATE.UAO says otherwise.
+fn unprivileged(c: &Cpu) -> Regime {
+    if c.state.pstate.el == 1 && c.state.pstate.uao { c.mmu.regime } else { Regime::El0 }
+}
+
+pub(crate) fn ldtr<T: Scalar, const EXT: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = c.base(o)?.wrapping_add(o.imm);
+    let v = c.load_as::<T>(va, unprivileged(c))?;
+    c.set_x(o.rd, widen::<T, EXT>(v));
+    Ok(())
+}
+
+pub(crate) fn sttr<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = c.base(o)?.wrapping_add(o.imm);
+    c.store_as(va, T::from_u128(u128::from(c.x(o.rm))), unprivileged(c))
+}
+
+/// Ordered accesses may be unaligned only within 16 bytes (FEAT_LSE2 with `SCTLR_EL1.nAA` clear).
+fn check_ordered(c: &mut Cpu, va: u64, size: usize, access: crate::mmu::Access) -> R<()> {
+    if va & 15 > 16 - size as u64 { c.raise_alignment(va, access) } else { Ok(()) }
+}
+
+fn load_ordered<T: Scalar, const EXT: u8>(c: &mut Cpu, o: &Op, va: u64) -> R<()> {
+    check_ordered(c, va, T::SIZE, crate::mmu::Access::Read)?;
+    let v = c.load::<T>(va)?;
+    fence(Ordering::Acquire);
+    c.set_x(o.rd, widen::<T, EXT>(v));
+    Ok(())
+}
+
+/// The trailing fence keeps a store-release before a later load-acquire, which a TSO host would otherwise let pass it.
+fn store_ordered<T: Scalar>(c: &mut Cpu, o: &Op, va: u64) -> R<()> {
+    check_ordered(c, va, T::SIZE, crate::mmu::Access::Write)?;
+    fence(Ordering::Release);
+    c.store(va, T::from_u128(u128::from(c.x(o.rm))))?;
+    fence(Ordering::SeqCst);
+    Ok(())
+}
+
+pub(crate) fn ldar<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = c.base(o)?;
+    load_ordered::<T, ZX>(c, o, va)
+}
+
+pub(crate) fn stlr<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = c.base(o)?;
+    store_ordered::<T>(c, o, va)
+}
+
+pub(crate) fn ldapur<T: Scalar, const EXT: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = c.base(o)?.wrapping_add(o.imm);
+    load_ordered::<T, EXT>(c, o, va)
+}
+
+pub(crate) fn stlur<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
+    let va = c.base(o)?.wrapping_add(o.imm);
+    store_ordered::<T>(c, o, va)
+}
+
+/// LDRAA, LDRAB: the base is authenticated with a zero modifier.
+pub(crate) fn ldra<const KEY: u8>(c: &mut Cpu, o: &Op) -> R<()> {
+    let base = c.base(o)?;
+    let va = pauth::authenticate::<KEY>(c, base, 0).wrapping_add(o.imm);
+    let v = c.load::<u64>(va)?;
+    if o.aux != 0 {
+        c.set_x(o.rn, va);
+    }
+    c.set_x(o.rd, v);
+    Ok(())
+}

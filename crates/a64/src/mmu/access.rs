@@ -1,0 +1,304 @@
+//! Loads and stores by virtual address.
+//!
+//! The fast path is one TLB compare and one host instruction. Everything it does not take (a miss, a page crossing, a
+//! device, a tag, an alignment check) goes through the slow path, which is always correct by itself.
+
+use super::tlb::slot;
+use super::walk::Translation;
+use super::{Access, Regime};
+use crate::cpu::{Cpu, R};
+use crate::decode::Op;
+use crate::state::SP;
+use vmapple_memory::Scalar;
+
+/// Where an address that was translated leads.
+pub(crate) enum Place {
+    /// Guest memory, at this offset; the flag says it is ROM.
+    Memory(usize, bool),
+    /// Device space, at this physical address.
+    Device(u64),
+}
+
+impl Cpu {
+    /// The base register of a load or store, with the stack alignment check.
+    #[inline(always)]
+    pub(crate) fn base(&mut self, op: &Op) -> R<u64> {
+        let base = self.state.x[usize::from(op.rn & 63)];
+        if op.rn == SP && base & 15 != 0 {
+            let bit = if self.state.pstate.el == 0 { 4 } else { 3 };
+            if self.state.sys.sctlr_el1 >> bit & 1 != 0 {
+                return self.raise_sp_alignment();
+            }
+        }
+        Ok(base)
+    }
+
+    /// An ordinary load.
+    #[inline(always)]
+    pub(crate) fn load<T: Scalar>(&mut self, va: u64) -> R<T> {
+        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
+        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
+            && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
+        {
+            return Ok(v);
+        }
+        self.load_slow(va, self.mmu.regime)
+    }
+
+    /// An ordinary store.
+    #[inline(always)]
+    pub(crate) fn store<T: Scalar>(&mut self, va: u64, value: T) -> R<()> {
+        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
+        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
+            && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
+        {
+            return Ok(());
+        }
+        self.store_slow(va, value, self.mmu.regime)
+    }
+
+    /// Translates a data access and fills the TLB. `va` has its tag removed; `report` is the address as the guest gave
+    /// it, for `FAR_EL1`.
+    fn place(&mut self, va: u64, report: u64, access: Access, regime: Regime) -> R<(Place, Translation)> {
+        let t = match self.translate(va, access, regime) {
+            Ok(t) => t,
+            Err(status) => return self.raise_abort(report, access, u64::from(status.0)),
+        };
+        let Some((span, offset)) = self.memory.find(t.pa, 1) else {
+            return Ok((Place::Device(t.pa), t));
+        };
+        let rom = !span.writable;
+        if !t.device && t.size != 0 {
+            let granule = self.granule(va);
+            self.mmu.insert(regime, va, offset, &t, rom, granule);
+        }
+        Ok((Place::Memory(offset, rom), t))
+    }
+
+    fn misaligned(&self, va: u64, size: usize, t: &Translation) -> bool {
+        va & (size as u64 - 1) != 0 && (t.device || self.state.sys.sctlr_el1 & 2 != 0)
+    }
+
+    /// A load in a given regime: the whole truth.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn load_slow<T: Scalar>(&mut self, given: u64, regime: Regime) -> R<T> {
+        let va = self.strip_data_tag(given);
+        let (place, t) = self.place(va, given, Access::Read, regime)?;
+        if self.misaligned(va, T::SIZE, &t) {
+            return self.raise_alignment(given, Access::Read);
+        }
+        let first = (0x1000 - (va & 0xfff)) as usize;
+        if first >= T::SIZE {
+            return self.load_place(place, T::SIZE, given).map(T::from_u128);
+        }
+        // Both pages are translated before either is read; a fault on the second reports its first byte.
+        let next = va.wrapping_add(first as u64);
+        let (second, t2) = self.place(next, given.wrapping_add(first as u64), Access::Read, regime)?;
+        if t2.device {
+            return self.raise_alignment(given, Access::Read);
+        }
+        let mut value = 0u128;
+        for i in 0..T::SIZE {
+            let (p, into) = if i < first { (&place, i) } else { (&second, i - first) };
+            let b = match p {
+                Place::Memory(offset, _) => self.memory.load::<u8>(offset + into).unwrap_or(0),
+                Place::Device(_) => 0,
+            };
+            value |= u128::from(b) << (8 * i);
+        }
+        Ok(T::from_u128(value))
+    }
+
+    /// A store in a given regime: the whole truth.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn store_slow<T: Scalar>(&mut self, given: u64, value: T, regime: Regime) -> R<()> {
+        let va = self.strip_data_tag(given);
+        let (place, t) = self.place(va, given, Access::Write, regime)?;
+        if self.misaligned(va, T::SIZE, &t) {
+            return self.raise_alignment(given, Access::Write);
+        }
+        let first = (0x1000 - (va & 0xfff)) as usize;
+        if first >= T::SIZE {
+            return self.store_place(place, T::SIZE, value.to_u128(), given);
+        }
+        let next = va.wrapping_add(first as u64);
+        let (second, t2) = self.place(next, given.wrapping_add(first as u64), Access::Write, regime)?;
+        if t2.device {
+            return self.raise_alignment(given, Access::Write);
+        }
+        let value = value.to_u128();
+        for i in 0..T::SIZE {
+            let (p, into) = if i < first { (&place, i) } else { (&second, i - first) };
+            if let Place::Memory(offset, false) = p {
+                let _ = self.memory.store(offset + into, (value >> (8 * i)) as u8);
+            }
+        }
+        Ok(())
+    }
+
+    fn load_place(&mut self, place: Place, size: usize, va: u64) -> R<u128> {
+        match place {
+            Place::Memory(at, _) => Ok(match size {
+                1 => self.memory.load::<u8>(at).map(u128::from),
+                2 => self.memory.load::<u16>(at).map(u128::from),
+                4 => self.memory.load::<u32>(at).map(u128::from),
+                8 => self.memory.load::<u64>(at).map(u128::from),
+                _ => self.memory.load::<u128>(at),
+            }
+            .unwrap_or(0)),
+            Place::Device(pa) => {
+                let piece = size.min(8);
+                let mut value = 0u128;
+                for i in 0..size / piece {
+                    match self.env.read(pa + (i * piece) as u64, piece as u8) {
+                        Ok(v) => value |= u128::from(v) << (64 * i),
+                        Err(_) => return self.raise_external_abort(va, Access::Read),
+                    }
+                }
+                Ok(value)
+            }
+        }
+    }
+
+    fn store_place(&mut self, place: Place, size: usize, value: u128, va: u64) -> R<()> {
+        match place {
+            // Stores to ROM are ignored.
+            Place::Memory(_, true) => Ok(()),
+            Place::Memory(at, false) => {
+                let _ = match size {
+                    1 => self.memory.store(at, value as u8),
+                    2 => self.memory.store(at, value as u16),
+                    4 => self.memory.store(at, value as u32),
+                    8 => self.memory.store(at, value as u64),
+                    _ => self.memory.store(at, value),
+                };
+                Ok(())
+            }
+            Place::Device(pa) => {
+                let piece = size.min(8);
+                for i in 0..size / piece {
+                    let v = (value >> (64 * i)) as u64;
+                    if self.env.write(pa + (i * piece) as u64, piece as u8, v).is_err() {
+                        return self.raise_external_abort(va, Access::Write);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Checks that a store of `size` bytes at `va` would be permitted, so that an instruction with several stores can
+    /// fault before the first.
+    #[inline]
+    pub(crate) fn probe_store(&mut self, va: u64, size: usize, regime: Regime) -> R<()> {
+        let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
+        if va.wrapping_add(size as u64 - 1) & !0xfff == e.write {
+            return Ok(());
+        }
+        let clean = self.strip_data_tag(va);
+        self.place(clean, va, Access::Write, regime)?;
+        let first = 0x1000 - (clean & 0xfff);
+        if first < size as u64 {
+            self.place(clean.wrapping_add(first), va.wrapping_add(first), Access::Write, regime)?;
+        }
+        Ok(())
+    }
+
+    /// Resolves a read-modify-write or exclusive access of `size` bytes that must not cross 16 bytes. A fault that a read
+    /// would also have met is reported as a read (Arm ARM, `ISS.WnR` for atomics).
+    pub(crate) fn place_for_update(&mut self, given: u64, size: usize) -> R<Place> {
+        let regime = self.mmu.regime;
+        let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
+        if given.wrapping_add(size as u64 - 1) & !0xfff == e.write
+            && e.write == e.read
+            && given & 15 <= 16 - size as u64
+        {
+            return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
+        }
+        let va = self.strip_data_tag(given);
+        let (_, t) = self.place(va, given, Access::Read, regime)?;
+        if va & 15 > 16 - size as u64 || self.misaligned(va, size, &t) {
+            return self.raise_alignment(given, Access::Read);
+        }
+        let (place, _) = self.place(va, given, Access::Write, regime)?;
+        Ok(place)
+    }
+
+    /// Resolves a naturally aligned load-exclusive.
+    pub(crate) fn place_for_exclusive_load(&mut self, given: u64, size: usize) -> R<Place> {
+        if given & (size as u64 - 1) != 0 {
+            return self.raise_alignment(given, Access::Read);
+        }
+        let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
+        if given & !0xfff == e.read {
+            return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
+        }
+        let va = self.strip_data_tag(given);
+        Ok(self.place(va, given, Access::Read, self.mmu.regime)?.0)
+    }
+
+    /// Translates the program counter.
+    pub(crate) fn translate_fetch(&mut self, pc: u64) -> R<Translation> {
+        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
+        match self.translate(pc, Access::Fetch, regime) {
+            Ok(t) => Ok(t),
+            Err(status) => self.raise_abort(pc, Access::Fetch, u64::from(status.0)),
+        }
+    }
+
+    /// Whether ordinary stores to this page take the fast path.
+    pub(crate) fn cached_for_write(&self, va: u64) -> bool {
+        self.mmu.tlb[self.mmu.data & 3][slot(va)].write == va & !0xfff
+    }
+
+    /// Translates the operand of a cache maintenance instruction; physical address.
+    pub(crate) fn translate_maintenance(&mut self, given: u64) -> R<u64> {
+        let va = self.strip_data_tag(given);
+        match self.translate(va, Access::CacheMaintenance, self.mmu.regime) {
+            Ok(t) => Ok(t.pa),
+            Err(status) => self.raise_abort(given, Access::CacheMaintenance, u64::from(status.0)),
+        }
+    }
+}
+
+impl Cpu {
+    /// A load judged by another regime: the unprivileged loads.
+    #[inline]
+    pub(crate) fn load_as<T: Scalar>(&mut self, va: u64, regime: Regime) -> R<T> {
+        let strict = self.state.sys.sctlr_el1 & 2 != 0;
+        let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
+        if !strict
+            && va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
+            && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
+        {
+            return Ok(v);
+        }
+        self.load_slow(va, regime)
+    }
+
+    /// A store judged by another regime: the unprivileged stores.
+    #[inline]
+    pub(crate) fn store_as<T: Scalar>(&mut self, va: u64, value: T, regime: Regime) -> R<()> {
+        let strict = self.state.sys.sctlr_el1 & 2 != 0;
+        let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
+        if !strict
+            && va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
+            && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
+        {
+            return Ok(());
+        }
+        self.store_slow(va, value, regime)
+    }
+
+    /// Resolves a naturally aligned store-exclusive, for writing.
+    pub(crate) fn place_for_exclusive_store(&mut self, given: u64, size: usize) -> R<Place> {
+        let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
+        if given.wrapping_add(size as u64 - 1) & !0xfff == e.write {
+            return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
+        }
+        let va = self.strip_data_tag(given);
+        Ok(self.place(va, given, Access::Write, self.mmu.regime)?.0)
+    }
+}

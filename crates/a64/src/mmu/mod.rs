@@ -1,0 +1,48 @@
+//! Address translation and everything that touches memory.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | [`walk`] | the VMSAv8-64 stage 1 table walk: granules, permissions, faults with their levels |
+//! | `tlb` | the per-core TLB and its maintenance |
+//! | `access` | loads and stores: fast path, page crossing, devices, alignment |
+//!
+//! Source: Arm ARM chapter D8; feature set in `spec/cpu-engine.md` 2.2.
+
+mod access;
+pub(crate) use access::Place;
+mod tlb;
+pub mod walk;
+
+pub(crate) use tlb::Mmu;
+
+/// What an access is for: decides permissions and the syndrome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Data read.
+    Read,
+    /// Data write.
+    Write,
+    /// Instruction fetch.
+    Fetch,
+    /// Cache maintenance by address: needs read permission, reported as a write with CM set.
+    CacheMaintenance,
+}
+
+impl Access {
+    /// The value of `ISS.WnR`.
+    pub fn reports_write(self) -> bool {
+        matches!(self, Access::Write | Access::CacheMaintenance)
+    }
+}
+
+/// Which permissions an access is judged by; also the index of its TLB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Regime {
+    /// EL0, and EL1's unprivileged loads and stores.
+    El0 = 0,
+    /// EL1 with PSTATE.PAN clear.
+    El1 = 1,
+    /// EL1 with PSTATE.PAN set.
+    El1Pan = 2,
+}
