@@ -358,6 +358,19 @@ mod tests {
     }
 
     #[test]
+    fn a_root_barely_above_a_representable_number_is_inexact() {
+        // (1 + k ulp)^2 lies just below a representable number; the excess shows only in the sticky bit.
+        let mut fp = Fp::new(1 << FPCR_RMODE_SHIFT, 0);
+        let (one, k) = (1f64.to_bits(), (1 << 26) - 1);
+        assert_eq!(sqrt::<F64>(&mut fp, one + 2 * k + 1), one + k + 1);
+        assert_eq!(fp.fpsr, IXC);
+        let mut fp = Fp::new(1 << FPCR_RMODE_SHIFT, 0);
+        let (one, k) = (1f32.to_bits(), (1 << 12) - 1);
+        assert_eq!(sqrt::<F32>(&mut fp, one + 2 * k + 2), one + k + 1);
+        assert_eq!(fp.fpsr, IXC);
+    }
+
+    #[test]
     fn roots_of_negative_numbers_are_invalid_but_of_minus_zero_are_not() {
         let mut fp = Fp::new(0, 0);
         assert_eq!(sqrt::<F64>(&mut fp, (-0f64).to_bits()), (-0f64).to_bits());

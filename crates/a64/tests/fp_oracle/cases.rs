@@ -47,18 +47,40 @@ pub(crate) fn case(rng: &mut Rng, op: &Op) -> Case {
         rng.below(64)
     } as u8;
     let mut operands = [0; 3];
+    // Now and then corners alone, for the whole matrix of operand classes.
+    let only_corners = op.operands.len() > 1 && rng.one_in(6);
     for (slot, kind) in operands.iter_mut().zip(&op.operands) {
         *slot = match *kind {
+            Kind::Float(bytes) if only_corners => corner(rng, &Shape::of(bytes)),
             Kind::Float(bytes) => float(rng, &Shape::of(bytes)),
             Kind::Int(bytes) => integer(rng) & (u64::MAX >> (64 - 8 * bytes)),
         };
     }
     let uniform = op.operands.iter().all(|kind| *kind == op.operands[0]);
-    if uniform && op.operands.len() > 1 && rng.one_in(3) {
+    if uniform && !only_corners && op.operands.len() > 1 && rng.one_in(3) {
         let shape = Shape::of(op.operands[0].bytes());
         relate(rng, &shape, &mut operands[..op.operands.len()]);
     }
     Case { control, operands }
+}
+
+/// A number for the class of each operand: zero, denormal, normal, infinity, quiet and signalling NaN.
+pub(crate) fn classes(op: &Op, case: &Case) -> Vec<u8> {
+    let class = |(kind, bits): (&Kind, u64)| match *kind {
+        Kind::Int(_) => 0,
+        Kind::Float(bytes) => {
+            let shape = Shape::of(bytes);
+            let frac = bits & ((1 << shape.frac) - 1);
+            match (bits >> shape.frac) & shape.exp_max {
+                0 if frac == 0 => 0,
+                0 => 1,
+                exp if exp < shape.exp_max => 2,
+                _ if frac == 0 => 3,
+                _ => 4 + (frac >> (shape.frac - 1)) as u8,
+            }
+        }
+    };
+    op.operands.iter().zip(case.operands).map(class).collect()
 }
 
 /// A format as seen from outside the crate under test.
@@ -112,28 +134,8 @@ fn fraction(rng: &mut Rng, frac: u32) -> u64 {
 fn float(rng: &mut Rng, shape: &Shape) -> u64 {
     let sign = rng.one_in(2);
     let (bias, max, frac) = (shape.bias(), shape.exp_max as i64, i64::from(shape.frac));
-    let exp = match rng.below(12) {
-        0 => {
-            // Zero, infinity, the extremes of each class, one, two and a half.
-            let quiet = 1 << (shape.frac - 1);
-            let ones = (1u64 << shape.frac) - 1;
-            let (exp, frac) = [
-                (0, 0),
-                (0, 1),
-                (0, ones),
-                (1, 0),
-                (max - 1, ones),
-                (max, 0),
-                (max, 1),
-                (max, quiet - 1),
-                (max, quiet),
-                (max, ones),
-                (bias, 0),
-                (bias + 1, 0),
-                (bias - 1, 0),
-            ][rng.below(13) as usize];
-            return shape.assemble(sign, exp, frac);
-        }
+    let exp = match rng.below(13) {
+        0 => return corner(rng, shape),
         1 => max,
         2 => 0,
         3 => rng.below(frac as u64 + 3) as i64,
@@ -146,10 +148,46 @@ fn float(rng: &mut Rng, shape: &Shape) -> u64 {
             bias + [-25, -15, 15, -150, -127, 127][rng.below(6) as usize] + rng.below(5) as i64 - 2
         }
         9 => bias + rng.below(140) as i64 - 70,
+        // A unit in the last place around a power of two where something changes: the integer types, the narrower
+        // formats, and the ends of the format's own denormals and reciprocals.
+        10 => {
+            let power = [15, 16, 31, 32, 63, 64, -14, -24, -126, -149][rng.below(10) as usize];
+            let edge = match rng.below(3) {
+                0 => shape.assemble(sign, bias + power, 0),
+                1 => shape.assemble(sign, 0, 1 << (frac - 1 - rng.below(3) as i64)),
+                _ => shape.assemble(sign, max - 1 - rng.below(3) as i64, 0),
+            };
+            return edge.wrapping_add(rng.below(3)).wrapping_sub(1)
+                & (shape.sign | (shape.sign - 1));
+        }
         _ => rng.below(max as u64) as i64,
     };
     let frac = fraction(rng, shape.frac);
     shape.assemble(sign, exp, frac)
+}
+
+/// Zero, infinity, the extremes of each class, a half, one and two.
+fn corner(rng: &mut Rng, shape: &Shape) -> u64 {
+    let (bias, max) = (shape.bias(), shape.exp_max as i64);
+    let quiet = 1 << (shape.frac - 1);
+    let ones = (1u64 << shape.frac) - 1;
+    let corners = [
+        (0, 0),
+        (0, 1),
+        (0, ones),
+        (1, 0),
+        (max - 1, ones),
+        (max, 0),
+        (max, 1),
+        (max, quiet - 1),
+        (max, quiet),
+        (max, ones),
+        (bias, 0),
+        (bias + 1, 0),
+        (bias - 1, 0),
+    ];
+    let (exp, frac) = corners[rng.below(corners.len() as u64) as usize];
+    shape.assemble(rng.one_in(2), exp, frac)
 }
 
 fn integer(rng: &mut Rng) -> u64 {
