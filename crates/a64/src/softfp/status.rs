@@ -29,7 +29,7 @@ pub const FPCR_IXE: u32 = 1 << 12;
 pub const FPCR_IDE: u32 = 1 << 15;
 /// FPCR.FZ16, flush half-precision denormals to zero in data processing.
 pub const FPCR_FZ16: u32 = 1 << 19;
-/// FPCR.RMode, bits [23:22]: 0 nearest even, 1 plus infinity, 2 minus infinity, 3 zero.
+/// Lowest bit of the two-bit field FPCR.RMode: 0 nearest even, 1 plus infinity, 2 minus infinity, 3 zero.
 pub const FPCR_RMODE_SHIFT: u32 = 22;
 /// FPCR.FZ, flush single- and double-precision denormals to zero.
 pub const FPCR_FZ: u32 = 1 << 24;
