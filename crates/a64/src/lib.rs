@@ -26,6 +26,7 @@ pub mod env;
 pub mod exception;
 pub mod interp;
 pub mod mmu;
+pub mod softfp;
 pub mod state;
 pub mod sys;
 
