@@ -16,6 +16,8 @@ mod branch_sys;
 mod dp_imm;
 mod dp_reg;
 mod fields;
+mod fp;
+mod fp_convert;
 mod ldst;
 mod ldst_simd;
 mod lookup;
@@ -24,6 +26,8 @@ pub use branch_sys::code as branch_sys_code;
 pub use dp_imm::code as dp_imm_code;
 pub use dp_reg::code as dp_reg_code;
 pub use fields::{bit_mask, sysreg_encoding, sysreg_name_of};
+pub use fp::code as fp_code;
+pub use fp_convert::code as fp_convert_code;
 pub use ldst::code as ldst_code;
 pub use ldst_simd::code as ldst_simd_code;
 pub use lookup::decode;
@@ -143,7 +147,8 @@ static FIRST: &[Row] = &[
 ];
 
 /// The chapters, in the order of their codes.
-static CHAPTERS: &[&[Row]] = &[FIRST, dp_imm::ROWS, branch_sys::ROWS, dp_reg::ROWS, ldst::ROWS, ldst_simd::ROWS];
+static CHAPTERS: &[&[Row]] =
+    &[FIRST, dp_imm::ROWS, branch_sys::ROWS, dp_reg::ROWS, ldst::ROWS, ldst_simd::ROWS, fp::ROWS, fp_convert::ROWS];
 
 /// All rows; a [`Code`] is an index into it. The first two are not encodings.
 pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
@@ -151,7 +156,7 @@ pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
 }
 
 /// Rows in the table.
-pub const COUNT: usize = ldst_simd::code::END as usize;
+pub const COUNT: usize = fp_convert::code::END as usize;
 
 /// The interpreter's functions by code.
 pub(crate) static EXEC: [Exec; COUNT] = {

@@ -4,12 +4,17 @@
 //! last, so that a faulting instruction can be restarted.
 
 pub(crate) mod atomic;
+#[cfg(test)]
+pub(crate) mod bare;
 pub(crate) mod branch;
 pub(crate) mod dp_imm;
 pub(crate) mod dp_reg;
 pub(crate) mod dp_reg2;
 pub(crate) mod exclusive;
 pub(crate) mod flags;
+pub(crate) mod fp;
+pub(crate) mod fp_convert;
+pub(crate) mod fp_ops;
 pub(crate) mod ldst;
 pub(crate) mod ldst_simd;
 pub(crate) mod pauth;
