@@ -21,6 +21,9 @@ mod fp_convert;
 mod ldst;
 mod ldst_simd;
 mod lookup;
+mod simd_fp;
+mod simd_fp_elem;
+mod simd_fp_misc;
 
 pub use branch_sys::code as branch_sys_code;
 pub use dp_imm::code as dp_imm_code;
@@ -31,6 +34,9 @@ pub use fp_convert::code as fp_convert_code;
 pub use ldst::code as ldst_code;
 pub use ldst_simd::code as ldst_simd_code;
 pub use lookup::decode;
+pub use simd_fp::code as simd_fp_code;
+pub use simd_fp_elem::code as simd_fp_elem_code;
+pub use simd_fp_misc::code as simd_fp_misc_code;
 
 use crate::cpu::{Cpu, R};
 
@@ -147,8 +153,19 @@ static FIRST: &[Row] = &[
 ];
 
 /// The chapters, in the order of their codes.
-static CHAPTERS: &[&[Row]] =
-    &[FIRST, dp_imm::ROWS, branch_sys::ROWS, dp_reg::ROWS, ldst::ROWS, ldst_simd::ROWS, fp::ROWS, fp_convert::ROWS];
+static CHAPTERS: &[&[Row]] = &[
+    FIRST,
+    dp_imm::ROWS,
+    branch_sys::ROWS,
+    dp_reg::ROWS,
+    ldst::ROWS,
+    ldst_simd::ROWS,
+    fp::ROWS,
+    fp_convert::ROWS,
+    simd_fp::ROWS,
+    simd_fp_elem::ROWS,
+    simd_fp_misc::ROWS,
+];
 
 /// All rows; a [`Code`] is an index into it. The first two are not encodings.
 pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
@@ -156,7 +173,7 @@ pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
 }
 
 /// Rows in the table.
-pub const COUNT: usize = fp_convert::code::END as usize;
+pub const COUNT: usize = simd_fp_misc::code::END as usize;
 
 /// The interpreter's functions by code.
 pub(crate) static EXEC: [Exec; COUNT] = {

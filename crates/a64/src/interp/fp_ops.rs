@@ -55,6 +55,17 @@ macro_rules! ternary {
     )*};
 }
 
+/// All ones if true.
+#[inline(always)]
+fn mask<F: Format>(holds: bool) -> F::Bits {
+    F::narrow(if holds { u64::MAX } else { 0 })
+}
+
+#[inline(always)]
+fn zero<F: Format>() -> F::Bits {
+    F::narrow(0)
+}
+
 unary! {
     Fmov(_, n) = n;
     Fabs(_, n) = softfp::abs::<F>(n);
@@ -65,6 +76,14 @@ unary! {
     Frint32x(fp, n) = { let rounding = fp.rounding(); softfp::round_int_n::<F>(fp, n, rounding, IntSize::Bits32) };
     Frint64z(fp, n) = softfp::round_int_n::<F>(fp, n, Rounding::Zero, IntSize::Bits64);
     Frint64x(fp, n) = { let rounding = fp.rounding(); softfp::round_int_n::<F>(fp, n, rounding, IntSize::Bits64) };
+    Frecpe(fp, n) = softfp::recip_estimate::<F>(fp, n);
+    Frsqrte(fp, n) = softfp::rsqrt_estimate::<F>(fp, n);
+    Frecpx(fp, n) = softfp::recpx::<F>(fp, n);
+    FcmeqZero(fp, n) = mask::<F>(softfp::compare_eq::<F>(fp, n, zero::<F>()));
+    FcmgeZero(fp, n) = mask::<F>(softfp::compare_ge::<F>(fp, n, zero::<F>()));
+    FcmgtZero(fp, n) = mask::<F>(softfp::compare_gt::<F>(fp, n, zero::<F>()));
+    FcmleZero(fp, n) = mask::<F>(softfp::compare_ge::<F>(fp, zero::<F>(), n));
+    FcmltZero(fp, n) = mask::<F>(softfp::compare_gt::<F>(fp, zero::<F>(), n));
 }
 
 binary! {
@@ -72,11 +91,20 @@ binary! {
     Fsub(fp, n, m) = softfp::sub::<F>(fp, n, m);
     Fmul(fp, n, m) = softfp::mul::<F>(fp, n, m);
     Fdiv(fp, n, m) = softfp::div::<F>(fp, n, m);
+    Fmulx(fp, n, m) = softfp::mulx::<F>(fp, n, m);
     Fnmul(fp, n, m) = softfp::nmul::<F>(fp, n, m);
     Fmax(fp, n, m) = softfp::max::<F>(fp, n, m);
     Fmin(fp, n, m) = softfp::min::<F>(fp, n, m);
     Fmaxnm(fp, n, m) = softfp::maxnm::<F>(fp, n, m);
     Fminnm(fp, n, m) = softfp::minnm::<F>(fp, n, m);
+    Fabd(fp, n, m) = softfp::abs::<F>(softfp::sub::<F>(fp, n, m));
+    Frecps(fp, n, m) = softfp::recip_step_fused::<F>(fp, n, m);
+    Frsqrts(fp, n, m) = softfp::rsqrt_step_fused::<F>(fp, n, m);
+    Fcmeq(fp, n, m) = mask::<F>(softfp::compare_eq::<F>(fp, n, m));
+    Fcmge(fp, n, m) = mask::<F>(softfp::compare_ge::<F>(fp, n, m));
+    Fcmgt(fp, n, m) = mask::<F>(softfp::compare_gt::<F>(fp, n, m));
+    Facge(fp, n, m) = mask::<F>(softfp::compare_ge::<F>(fp, softfp::abs::<F>(n), softfp::abs::<F>(m)));
+    Facgt(fp, n, m) = mask::<F>(softfp::compare_gt::<F>(fp, softfp::abs::<F>(n), softfp::abs::<F>(m)));
 }
 
 // FMADD and FMLA negate nothing; which operands the others negate is visible in the sign of a NaN result.
@@ -121,5 +149,26 @@ impl<const LETTER: u8> Unary for Frint<LETTER> {
     fn apply<F: Format>(fp: &mut Fp, n: F::Bits) -> F::Bits {
         let rounding = rounding::<LETTER>(fp);
         softfp::round_int::<F>(fp, n, rounding, /* exact */ false)
+    }
+}
+
+/// FCVT{N,P,M,Z,A}{S,U} to an integer of the element's own width.
+pub(crate) struct Fcvt<const LETTER: u8, const UNSIGNED: bool>;
+
+impl<const LETTER: u8, const UNSIGNED: bool> Unary for Fcvt<LETTER, UNSIGNED> {
+    #[inline(always)]
+    fn apply<F: Format>(fp: &mut Fp, n: F::Bits) -> F::Bits {
+        let rounding = rounding::<LETTER>(fp);
+        F::narrow(softfp::to_fixed::<F>(fp, n, 0, UNSIGNED, rounding, F::WIDTH))
+    }
+}
+
+/// SCVTF and UCVTF from an integer of the element's own width.
+pub(crate) struct Cvtf<const UNSIGNED: bool>;
+
+impl<const UNSIGNED: bool> Unary for Cvtf<UNSIGNED> {
+    #[inline(always)]
+    fn apply<F: Format>(fp: &mut Fp, n: F::Bits) -> F::Bits {
+        softfp::from_fixed::<F>(fp, n.into(), 0, UNSIGNED, F::WIDTH)
     }
 }

@@ -18,6 +18,9 @@ pub(crate) mod fp_ops;
 pub(crate) mod ldst;
 pub(crate) mod ldst_simd;
 pub(crate) mod pauth;
+pub(crate) mod simd_fp;
+pub(crate) mod simd_fp_complex;
+pub(crate) mod simd_fp_misc;
 pub(crate) mod system;
 
 use crate::cpu::{Break, Cpu, R};
