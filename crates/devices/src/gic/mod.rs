@@ -85,7 +85,7 @@ pub struct Gic {
 impl Gic {
     /// A controller in its reset state.
     ///
-    /// `affinities` holds bits [23:0] of each CPU's `MPIDR_EL1` (Aff2, Aff1, Aff0; the rest is ignored, Aff3 is 0), in
+    /// `affinities` holds bits 23:0 of each CPU's `MPIDR_EL1` (Aff2, Aff1, Aff0; the rest is ignored, Aff3 is 0), in
     /// CPU order. Aff0 is 0..16, as `GICD_TYPER.RSS` = 0 promises.
     ///
     /// # Panics
