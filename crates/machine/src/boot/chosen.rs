@@ -7,6 +7,9 @@ use crate::map::Block;
 use dtoolkit::fdt::Fdt;
 use dtoolkit::model::{DeviceTree, DeviceTreeNode, DeviceTreeProperty};
 
+/// Nesting of nodes that no real tree comes near.
+const MAX_DEPTH: usize = 64;
+
 /// Randomness for one boot of a guest that cannot have gathered any yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seeds {
@@ -37,7 +40,33 @@ impl std::fmt::Debug for Seeds {
 /// The flattened tree that `blob` starts with; what follows it is padding.
 pub(super) fn flattened(blob: &[u8]) -> Option<Fdt<'_>> {
     let size = bytes_at(blob, 4).map(u32::from_be_bytes)?;
-    Fdt::new(blob.get(..size as usize)?).ok()
+    let blob = blob.get(..size as usize)?;
+    let fdt = Fdt::new(blob).ok()?;
+    (depth(blob)? <= MAX_DEPTH).then_some(fdt)
+}
+
+/// How deep the nodes of a flattened tree are nested: its reader walks them recursively and does not ask.
+fn depth(blob: &[u8]) -> Option<usize> {
+    let word = |at: usize| bytes_at(blob, at).map(u32::from_be_bytes);
+    let (mut at, mut depth, mut deepest) = (word(8)? as usize, 0usize, 0);
+    loop {
+        let token = word(at)?;
+        at += 4;
+        // FDT_BEGIN_NODE, FDT_END_NODE, FDT_PROP, FDT_NOP, FDT_END (Devicetree Specification §5.4.1).
+        match token {
+            1 => {
+                depth += 1;
+                deepest = deepest.max(depth);
+                at += blob.get(at..)?.iter().position(|b| *b == 0)? + 1;
+            }
+            2 => depth = depth.checked_sub(1)?,
+            3 => at = at.checked_add(8)?.checked_add(word(at)? as usize)?,
+            4 => {}
+            9 => return Some(deepest),
+            _ => return None,
+        }
+        at = at.checked_next_multiple_of(4)?;
+    }
 }
 
 /// A device tree whose `/chosen` is completed when it is written out.
@@ -126,5 +155,35 @@ mod tests {
         let mut t = tree();
         t.hardware.root.remove_child("chosen");
         assert!(crate::boot::source(&t.blob(Some(&Seeds { rng: [1; 32], kaslr: 1 }))).unwrap().contains("rng-seed"));
+    }
+
+    #[test]
+    fn a_tree_nested_without_end_is_refused() {
+        let mut structure = Vec::new();
+        for level in 0..100_000 {
+            structure.extend(1u32.to_be_bytes());
+            structure.extend(if level == 0 { *b"\0\0\0\0" } else { *b"a\0\0\0" });
+        }
+        (0..100_000).for_each(|_| structure.extend(2u32.to_be_bytes()));
+        structure.extend(9u32.to_be_bytes());
+        let size = 56 + structure.len() as u32;
+        let header = [0xd00d_feed, size, 56, size, 40, 17, 16, 0, 0, size - 56, 0, 0, 0, 0];
+        let mut blob: Vec<u8> = header.iter().flat_map(|w: &u32| w.to_be_bytes()).collect();
+        blob.extend(structure);
+        assert!(Tree::parse(&blob).is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_damaged_tree_brings_the_reader_down(flips: Vec<(u16, u8)>) {
+            let mut blob = tree().blob(None);
+            for (at, bits) in flips {
+                let at = usize::from(at) % blob.len();
+                blob[at] ^= bits;
+            }
+            if let Some(tree) = Tree::parse(&blob) {
+                let _ = tree.blob(None);
+            }
+        }
     }
 }
