@@ -73,7 +73,7 @@ impl fmt::Display for Spec {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file cannot be created or written.
-    #[error("--serial file={}: cannot be written ({why}); name a file in a directory you can write to", path.display())]
+    #[error("--serial file={}: cannot be written ({}); name a file in a directory you can write to", path.display(), reason(why))]
     File {
         /// The file.
         path: PathBuf,
@@ -81,7 +81,7 @@ pub enum OpenError {
         why: io::Error,
     },
     /// The socket cannot be made.
-    #[error("--serial unix={}: cannot listen there ({why}); name a path in a directory you can write to", path.display())]
+    #[error("--serial unix={}: cannot listen there ({}); name a path in a directory you can write to", path.display(), reason(why))]
     Unix {
         /// The socket's path.
         path: PathBuf,
@@ -104,6 +104,12 @@ pub enum OpenError {
         /// The host's reason.
         why: io::Error,
     },
+}
+
+/// The host's words without its number.
+fn reason(e: &io::Error) -> String {
+    let text = e.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// What a stream tells the machine. Called on the stream's own threads, never with a lock held.

@@ -3,6 +3,8 @@
 use super::problem::Problem;
 use super::recognise::{bytes_at, not_a_kernel};
 
+/// Bytes of the header.
+const HEADER_LEN: usize = 64;
 /// `text_offset` of kernels older than 3.17, whose header leaves `image_size` zero.
 const OLD_TEXT_OFFSET: u64 = 0x8_0000;
 /// What such a kernel is given after its file for data it does not say the size of.
@@ -20,6 +22,9 @@ pub(super) struct Image {
 impl Image {
     /// Reads and checks the header of `file`, the whole kernel.
     pub(super) fn parse(file: &[u8]) -> Result<Self, Problem> {
+        if file.len() < HEADER_LEN {
+            return Err(Problem::Truncated { have: file.len() as u64, need: HEADER_LEN as u64 });
+        }
         if bytes_at(file, 56) != Some(*b"ARM\x64") {
             return Err(not_a_kernel(file).unwrap_or(Problem::NotAKernel));
         }

@@ -8,7 +8,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The host does not give it.
-    #[error("cannot be read ({0}); check the path and its permissions")]
+    #[error("cannot be read ({}); check the path and its permissions", reason(.0))]
     Unreadable(io::Error),
     /// A directory.
     #[error("is a directory; name a file")]
@@ -28,7 +28,7 @@ pub enum Problem {
     #[error("is truncated: its gzip data ends early; get it again")]
     GzipTruncated,
     /// A compressed stream does not decode.
-    #[error("is damaged: its gzip data does not decode ({0}); get it again")]
+    #[error("is damaged: its gzip data does not decode ({}); get it again", reason(.0))]
     GzipDamaged(io::Error),
     /// Decompresses to more than RAM holds.
     #[error("decompresses to more than {}, all the guest's RAM; name another file or use a larger --memory", Size(*.0))]
@@ -106,6 +106,12 @@ pub enum Problem {
     /// No place for the device tree beside it.
     #[error("leaves no 2 MiB block of RAM for the device tree; use a larger --memory")]
     NoRoomForTree,
+}
+
+/// The host's words without its number.
+fn reason(e: &io::Error) -> String {
+    let text = e.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 fn more_memory(need: u64) -> String {
