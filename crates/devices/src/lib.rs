@@ -8,4 +8,5 @@
 #![forbid(unsafe_code)]
 
 mod primecell;
+pub mod rtc_pl031;
 pub mod uart_pl011;
