@@ -8,5 +8,6 @@
 #![forbid(unsafe_code)]
 
 mod primecell;
+pub mod gpio_pl061;
 pub mod rtc_pl031;
 pub mod uart_pl011;
