@@ -9,5 +9,6 @@
 
 mod primecell;
 pub mod gpio_pl061;
+pub mod pvpanic;
 pub mod rtc_pl031;
 pub mod uart_pl011;
