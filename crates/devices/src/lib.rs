@@ -7,8 +7,9 @@
 
 #![forbid(unsafe_code)]
 
-mod primecell;
 pub mod gpio_pl061;
+pub mod power_button;
+mod primecell;
 pub mod pvpanic;
 pub mod rtc_pl031;
 pub mod uart_pl011;
