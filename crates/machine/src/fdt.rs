@@ -74,6 +74,7 @@ mod phandle {
     pub(super) const CLOCK: u32 = 2;
     pub(super) const GPIO: u32 = 3;
     pub(super) const V2M: u32 = 4;
+    pub(super) const L2: u32 = 5;
 }
 
 /// Cells of an interrupt specifier (`arm,gic-v3`).
@@ -158,8 +159,17 @@ fn cpus(w: &mut FdtWriter, affinities: &[u64]) -> FdtWriterResult<()> {
         w.property_string("compatible", "arm,armv8")?;
         w.property_u32("reg", (affinity & 0xff_ffff) as u32)?;
         w.property_string("enable-method", "psci")?;
+        w.property_u32("next-level-cache", phandle::L2)?;
         w.end_node(cpu)?;
     }
+    // cache.yaml. The CPUs' CLIDR_EL1 tells of a second level; without this node Linux 6.12 warns that it cannot tell which
+    // CPUs share it.
+    let l2 = w.begin_node("l2-cache")?;
+    w.property_string("compatible", "cache")?;
+    w.property_u32("cache-level", 2)?;
+    w.property_null("cache-unified")?;
+    w.property_phandle(phandle::L2)?;
+    w.end_node(l2)?;
     w.end_node(cpus)
 }
 

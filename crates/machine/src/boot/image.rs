@@ -23,7 +23,9 @@ impl Image {
     /// Reads and checks the header of `file`, the whole kernel.
     pub(super) fn parse(file: &[u8]) -> Result<Self, Problem> {
         if file.len() < HEADER_LEN {
-            return Err(Problem::Truncated { have: file.len() as u64, need: HEADER_LEN as u64 });
+            let short = Problem::Truncated { have: file.len() as u64, need: HEADER_LEN as u64 };
+            let known = if file.starts_with(b"MZ") { None } else { not_a_kernel(file) };
+            return Err(known.unwrap_or(short));
         }
         if bytes_at(file, 56) != Some(*b"ARM\x64") {
             return Err(not_a_kernel(file).unwrap_or(Problem::NotAKernel));

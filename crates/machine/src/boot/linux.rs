@@ -13,6 +13,8 @@ use crate::map::Block;
 
 /// COMMAND_LINE_SIZE of arm64 Linux, less its final NUL.
 const CMDLINE_MAX: usize = 2047;
+/// More than any kernel, packed or not: what a wrong file may cost the host.
+const KERNEL_MAX: u64 = 1 << 30;
 /// The alignment the kernel and the device tree's block have.
 const BLOCK: u64 = 2 << 20;
 
@@ -42,8 +44,9 @@ pub(super) fn prepare(linux: &Linux, d: &Description) -> Result<Plan, BootError>
 /// The kernel and the 2 MiB boundary after it, from which on there is room for the device tree.
 fn kernel(linux: &Linux, ram: Block) -> Result<(Piece, u64), Problem> {
     let does_not_fit = |need| Problem::DoesNotFit { need, ram: ram.size };
-    let packed = file::read(&linux.kernel, ram.size, |_| Problem::LargerThanRam(ram.size))?;
-    let bytes = unpack::kernel(packed, ram.size)?;
+    let most = ram.size.min(KERNEL_MAX);
+    let packed = file::read(&linux.kernel, most, |_| Problem::LargerThanAKernel(most))?;
+    let bytes = unpack::kernel(packed, most)?;
     let image = Image::parse(&bytes)?;
     const HEADER: Problem = Problem::Header("its header asks for an impossible amount of memory");
     let need = image.text_offset.checked_add(image.size).and_then(|n| align_up(n, BLOCK)).ok_or(HEADER)?;

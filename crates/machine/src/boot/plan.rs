@@ -67,14 +67,20 @@ impl Plan {
     /// # Errors
     /// When something lies outside RAM.
     pub fn apply_with(&self, ram: &Dma, seeds: &Seeds) -> Result<Entry, DmaError> {
-        const ZEROS: [u8; 4096] = [0; 4096];
+        let mut page = [0; 4096];
         for piece in &self.pieces {
             ram.write(piece.gpa, &piece.bytes)?;
             let mut at = piece.gpa.saturating_add(piece.bytes.len() as u64);
             let mut left = piece.zeros;
             while left > 0 {
-                let n = left.min(ZEROS.len() as u64);
-                ram.write(at, &ZEROS[..n as usize])?;
+                let n = left.min(page.len() as u64);
+                let part = &mut page[..n as usize];
+                // Reading untouched RAM costs the host nothing; writing zeros there would make it back every page.
+                ram.read(at, part)?;
+                if part.iter().any(|b| *b != 0) {
+                    part.fill(0);
+                    ram.write(at, part)?;
+                }
                 at = at.saturating_add(n);
                 left -= n;
             }

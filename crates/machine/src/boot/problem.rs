@@ -30,9 +30,12 @@ pub enum Problem {
     /// A compressed stream does not decode.
     #[error("is damaged: its gzip data does not decode ({}); get it again", reason(.0))]
     GzipDamaged(io::Error),
-    /// Decompresses to more than RAM holds.
-    #[error("decompresses to more than {}, all the guest's RAM; name another file or use a larger --memory", Size(*.0))]
+    /// Decompresses to more than is read for a kernel.
+    #[error("decompresses to more than {}, the most that is read for a kernel; name another file", Size(*.0))]
     Bomb(u64),
+    /// Larger than is read for a kernel.
+    #[error("is larger than {}, the most that is read for a kernel; name another file", Size(*.0))]
+    LargerThanAKernel(u64),
     /// Compressed within compressed, several times over.
     #[error("is compressed several times over; decompress it first")]
     Nested,
