@@ -44,9 +44,9 @@ impl Machine {
             Self::Vmapple(_) => {
                 vec!["run", "--serial", "stdio", "--display", "none", "--cpus", &cpus, "--memory", memory, "--cmdline"]
             }
-            // Without a network card no option ROM is looked for.
+            // The simplest CPU with 16 KiB pages. Without a network card no option ROM is looked for.
             Self::Qemu(_) => [
-                &["-M", "virt,gic-version=3", "-cpu", "cortex-a72", "-nic", "none"][..],
+                &["-M", "virt,gic-version=3", "-cpu", "cortex-a76", "-nic", "none"][..],
                 &["-nographic", "-smp", &cpus, "-m", memory, "-append"],
             ]
             .concat(),
