@@ -19,9 +19,12 @@ pub(crate) struct Options {
     cross: bool,
 }
 
+/// A check's name and what it does.
+type Check = (&'static str, fn() -> Result<()>);
+
 /// Runs every check, also after one failed, and says at the end which did.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let checks: &[(&str, fn() -> Result<()>)] = if options.cross {
+    let checks: &[Check] = if options.cross {
         &[
             ("clippy for aarch64-apple-darwin", || cross::clippy("aarch64-apple-darwin")),
             ("clippy for aarch64-unknown-linux-gnu", || cross::clippy("aarch64-unknown-linux-gnu")),

@@ -20,10 +20,13 @@ pub(crate) struct Bench {
     pub(crate) guests: Vec<LinuxGuest>,
 }
 
+/// What a case does.
+type Steps = Box<dyn Fn(&Bench) -> Result<()>>;
+
 /// One test.
 struct Case {
     name: String,
-    run: Box<dyn Fn(&Bench) -> Result<()>>,
+    run: Steps,
 }
 
 /// How many cases passed and failed.
