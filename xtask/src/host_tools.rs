@@ -32,7 +32,13 @@ impl CrossTools {
         let private = cache.entry("tools/cross");
         if !private.exists() {
             note(format!("{CROSS_PACKAGE} is not installed: unpacking it into {}", private.display()));
-            cache.publish("tools/cross", |folder| unpack_with_dependencies(CROSS_PACKAGE, folder))?;
+            cache.publish("tools/cross", |folder| {
+                unpack_with_dependencies(CROSS_PACKAGE, folder)?;
+                if !folder.join(format!("usr/bin/{CROSS_PREFIX}gcc")).exists() {
+                    bail!("apt takes {CROSS_PACKAGE} for installed, but there is no {CROSS_PREFIX}gcc: reinstall it");
+                }
+                Ok(())
+            })?;
         }
         Ok(Self { private: Some(private) })
     }
