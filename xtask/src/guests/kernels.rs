@@ -36,7 +36,7 @@ const MODULES: [&str; 2] = ["drivers/input/keyboard/gpio_keys.ko", "drivers/inpu
 const PVPANIC_MODULES: [&str; 2] = ["drivers/misc/pvpanic/pvpanic.ko", "drivers/misc/pvpanic/pvpanic-mmio.ko"];
 
 /// Changes whenever a cache entry made by older code must be made again.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 2;
 
 /// One bootable Linux guest.
 #[derive(Clone)]

@@ -55,7 +55,10 @@ pub(super) fn build(
 
     let file = format!("{NAME}.ko");
     let built = work.join(&file);
-    shell::run(tools.tool("objcopy").arg("--strip-debug").arg(&built).arg(folder.join("modules").join(&file)))?;
+    // The build's identifier depends on the folder it was made in.
+    let mut strip = tools.tool("objcopy");
+    strip.args(["--strip-debug", "--remove-section=.note.gnu.build-id"]);
+    shell::run(strip.arg(&built).arg(folder.join("modules").join(&file)))?;
     fs::remove_dir_all(&work)?;
     fs::remove_dir_all(&tree)?;
     Ok(file)
