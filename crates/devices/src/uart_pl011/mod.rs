@@ -8,7 +8,7 @@
 //!   anyone enables the UART. They wait in the FIFO only while the host is slower than the guest.
 //! - Nothing from the host is ever lost: it stays in the stream until the receive FIFO has room. An overrun happens
 //!   in loopback only.
-//! - The receive timeout comes at once, see [`State`](state::State).
+//! - The receive timeout comes at once, see `state.rs`.
 //! - In loopback nothing reaches the host.
 //! - CTS, DSR and DCD are always asserted outside loopback; RTSEn and CTSEn are kept and have no effect.
 //! - No DMA signals, no IrDA, no test registers (0x080..0x08C), no break to or from the host.
