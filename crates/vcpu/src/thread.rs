@@ -42,6 +42,7 @@ pub(crate) fn run(cpus: &Cpus, me: usize, mut engine: Engine) {
     loop {
         slot.attention.lower(KICK);
         if cpus.park() == Mode::Stop {
+            tracing::debug!(target: "vcpu", "CPU {me} ends at {:#x}, after {:?} instructions", engine.pc(), engine.retired());
             return;
         }
         if !powered(cpus, me, &mut engine) {
