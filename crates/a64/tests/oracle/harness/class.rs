@@ -1,7 +1,10 @@
 //! Classes of instructions: the chapters of the decoder table.
 
 use std::ops::Range;
-use vmapple_a64::decode::{Code, Row, branch_sys_code, dp_imm_code, dp_reg_code, ldst_code, ldst_simd_code, rows};
+use vmapple_a64::decode::{
+    Code, Row, branch_sys_code, dp_imm_code, dp_reg_code, fp_code, fp_convert_code, ldst_code, ldst_simd_code, rows,
+    simd_fp_code, simd_fp_elem_code, simd_fp_misc_code,
+};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
@@ -24,6 +27,11 @@ classes! {
     dp_reg: dp_reg_code;
     ldst: ldst_code;
     ldst_simd: ldst_simd_code;
+    fp: fp_code;
+    fp_convert: fp_convert_code;
+    simd_fp: simd_fp_code;
+    simd_fp_elem: simd_fp_elem_code;
+    simd_fp_misc: simd_fp_misc_code;
 }
 
 impl Class {
