@@ -19,6 +19,12 @@ mod fields;
 mod ldst;
 mod ldst_simd;
 mod lookup;
+mod simd_copy;
+mod simd_elem;
+mod simd_fields;
+mod simd_misc;
+mod simd_shift;
+mod simd_three;
 
 pub use branch_sys::code as branch_sys_code;
 pub use dp_imm::code as dp_imm_code;
@@ -27,6 +33,11 @@ pub use fields::{bit_mask, sysreg_encoding, sysreg_name_of};
 pub use ldst::code as ldst_code;
 pub use ldst_simd::code as ldst_simd_code;
 pub use lookup::decode;
+pub use simd_copy::code as simd_copy_code;
+pub use simd_elem::code as simd_elem_code;
+pub use simd_misc::code as simd_misc_code;
+pub use simd_shift::code as simd_shift_code;
+pub use simd_three::code as simd_three_code;
 
 use crate::cpu::{Cpu, R};
 
@@ -143,7 +154,19 @@ static FIRST: &[Row] = &[
 ];
 
 /// The chapters, in the order of their codes.
-static CHAPTERS: &[&[Row]] = &[FIRST, dp_imm::ROWS, branch_sys::ROWS, dp_reg::ROWS, ldst::ROWS, ldst_simd::ROWS];
+static CHAPTERS: &[&[Row]] = &[
+    FIRST,
+    dp_imm::ROWS,
+    branch_sys::ROWS,
+    dp_reg::ROWS,
+    ldst::ROWS,
+    ldst_simd::ROWS,
+    simd_three::ROWS,
+    simd_misc::ROWS,
+    simd_shift::ROWS,
+    simd_copy::ROWS,
+    simd_elem::ROWS,
+];
 
 /// All rows; a [`Code`] is an index into it. The first two are not encodings.
 pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
@@ -151,7 +174,7 @@ pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
 }
 
 /// Rows in the table.
-pub const COUNT: usize = ldst_simd::code::END as usize;
+pub const COUNT: usize = simd_elem::code::END as usize;
 
 /// The interpreter's functions by code.
 pub(crate) static EXEC: [Exec; COUNT] = {

@@ -13,6 +13,12 @@ pub(crate) mod flags;
 pub(crate) mod ldst;
 pub(crate) mod ldst_simd;
 pub(crate) mod pauth;
+pub(crate) mod simd_copy;
+pub(crate) mod simd_lanes;
+pub(crate) mod simd_long;
+pub(crate) mod simd_misc;
+pub(crate) mod simd_shift;
+pub(crate) mod simd_three;
 pub(crate) mod system;
 
 use crate::cpu::{Break, Cpu, R};
