@@ -13,6 +13,7 @@
 //! value wins); a pair load of the same register twice keeps the second value.
 
 mod branch_sys;
+mod crypto;
 mod dp_imm;
 mod dp_reg;
 mod fields;
@@ -27,6 +28,7 @@ mod simd_shift;
 mod simd_three;
 
 pub use branch_sys::code as branch_sys_code;
+pub use crypto::code as crypto_code;
 pub use dp_imm::code as dp_imm_code;
 pub use dp_reg::code as dp_reg_code;
 pub use fields::{bit_mask, sysreg_encoding, sysreg_name_of};
@@ -166,6 +168,7 @@ static CHAPTERS: &[&[Row]] = &[
     simd_shift::ROWS,
     simd_copy::ROWS,
     simd_elem::ROWS,
+    crypto::ROWS,
 ];
 
 /// All rows; a [`Code`] is an index into it. The first two are not encodings.
@@ -174,7 +177,7 @@ pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
 }
 
 /// Rows in the table.
-pub const COUNT: usize = simd_elem::code::END as usize;
+pub const COUNT: usize = crypto::code::END as usize;
 
 /// The interpreter's functions by code.
 pub(crate) static EXEC: [Exec; COUNT] = {

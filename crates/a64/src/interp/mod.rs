@@ -5,6 +5,8 @@
 
 pub(crate) mod atomic;
 pub(crate) mod branch;
+pub(crate) mod crypto_aes;
+pub(crate) mod crypto_sha;
 pub(crate) mod dp_imm;
 pub(crate) mod dp_reg;
 pub(crate) mod dp_reg2;
