@@ -19,7 +19,7 @@ pub const EVENT: u32 = 1 << 4;
 #[derive(Debug, Default)]
 pub struct Attention {
     bits: AtomicU32,
-    sleeping: Mutex<bool>,
+    sleepers: Mutex<u32>,
     wake: Condvar,
 }
 
@@ -39,8 +39,8 @@ impl Attention {
     pub fn raise(&self, bits: u32) {
         if self.bits.fetch_or(bits, SeqCst) & bits != bits {
             // Taking the lock orders this against a sleeper that has looked at the bits and not yet slept.
-            let sleeping = *self.sleeping.lock().unwrap_or_else(|e| e.into_inner());
-            if sleeping {
+            let sleepers = *self.sleepers.lock().unwrap_or_else(|e| e.into_inner());
+            if sleepers != 0 {
                 self.wake.notify_all();
             }
         }
@@ -63,26 +63,26 @@ impl Attention {
     /// Sleeps until one of `bits` is set or the time is up. Returns the bits then set.
     pub fn wait(&self, bits: u32, timeout: Option<Duration>) -> u32 {
         let deadline = timeout.map(|t| std::time::Instant::now() + t);
-        let mut sleeping = self.sleeping.lock().unwrap_or_else(|e| e.into_inner());
-        loop {
+        let mut sleepers = self.sleepers.lock().unwrap_or_else(|e| e.into_inner());
+        *sleepers += 1;
+        let seen = loop {
             let seen = self.bits.load(SeqCst) & bits;
             if seen != 0 {
-                return seen;
+                break seen;
             }
-            *sleeping = true;
-            sleeping = match deadline {
-                None => self.wake.wait(sleeping).unwrap_or_else(|e| e.into_inner()),
+            sleepers = match deadline {
+                None => self.wake.wait(sleepers).unwrap_or_else(|e| e.into_inner()),
                 Some(at) => {
                     let left = at.saturating_duration_since(std::time::Instant::now());
                     if left.is_zero() {
-                        *sleeping = false;
-                        return self.bits.load(SeqCst) & bits;
+                        break 0;
                     }
-                    self.wake.wait_timeout(sleeping, left).unwrap_or_else(|e| e.into_inner()).0
+                    self.wake.wait_timeout(sleepers, left).unwrap_or_else(|e| e.into_inner()).0
                 }
             };
-            *sleeping = false;
-        }
+        };
+        *sleepers -= 1;
+        seen
     }
 }
 

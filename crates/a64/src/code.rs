@@ -13,8 +13,8 @@ use std::collections::HashMap;
 pub const OPS_PER_PAGE: usize = 1024;
 const PAGE: usize = 4096;
 const LINE: usize = 64;
-/// Decoded pages a core keeps: 16 KiB each, so 64 MiB at most.
-const MAX_PAGES: usize = 4096;
+/// Decoded pages a core keeps: 16 KiB each, so 32 MiB at most.
+const MAX_PAGES: usize = 2048;
 const FETCH_ENTRIES: usize = 512;
 
 /// The decoded instructions of one page of guest memory.

@@ -248,16 +248,12 @@ impl Cpu {
         let mut start = i;
         let mut left = limit;
         let result = loop {
-            let mut op = page.ops[i & (OPS_PER_PAGE - 1)];
+            let op = &mut page.ops[i & (OPS_PER_PAGE - 1)];
             if op.code == NOT_DECODED {
-                let word = self.memory.load::<u32>(page.offset + i * 4).unwrap_or(0);
-                op = decode(word);
-                page.ops[i & (OPS_PER_PAGE - 1)] = op;
+                *op = decode(self.memory.load::<u32>(page.offset + i * 4).unwrap_or(0));
             }
             self.state.pc = pc;
-            // `get` cannot fail: codes come from the table's own length.
-            let exec = EXEC[usize::from(op.code.0)];
-            let r = exec(self, &op);
+            let r = EXEC[usize::from(op.code.0)](self, op);
             left -= 1;
             match r {
                 Ok(()) => {

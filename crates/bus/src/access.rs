@@ -101,7 +101,7 @@ pub struct Region {
 
 /// One piece of a guest access, after the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub enum Piece {
     /// Call the device.
     Device {
         /// Offset in the region.
@@ -116,8 +116,10 @@ pub(crate) enum Piece {
 }
 
 /// Splits a guest access into device calls. `offset + width` may pass the region's end: what lies beyond is
-/// unassigned and never reaches the neighbour (`spec/machine.md`, Bad input).
-pub(crate) fn pieces(access: Access, size: u64, offset: u64, width: Width) -> impl Iterator<Item = Piece> {
+/// unassigned and never reaches the neighbour (`spec/machine.md`, Bad input). `offset` lies below `size`.
+///
+/// Public so that a test bench applies the same rule as the [`crate::Bus`].
+pub fn pieces(access: Access, size: u64, offset: u64, width: Width) -> impl Iterator<Item = Piece> {
     let step = width.min(access.widest);
     let count = width.bytes() / step.bytes();
     (0..count).map(move |i| {

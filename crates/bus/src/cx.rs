@@ -41,28 +41,47 @@ impl fmt::Debug for Notices {
 }
 
 /// A device's timers: one-shot alarms in VM time, numbered by the device.
-#[derive(Clone, Debug)]
-pub struct Timers {
-    pump: Option<(Arc<Pump>, TargetId)>,
+#[derive(Clone)]
+pub struct Timers(Keeper);
+
+/// Who keeps the alarms.
+#[derive(Clone)]
+enum Keeper {
+    Nobody,
+    Pump(Arc<Pump>, TargetId),
+    Test(Arc<dyn Fn(u8, Option<u64>) + Send + Sync>),
 }
 
 impl Timers {
     /// The timers of this target.
     pub fn new(pump: Arc<Pump>, target: TargetId) -> Self {
-        Self { pump: Some((pump, target)) }
+        Self(Keeper::Pump(pump, target))
     }
 
     /// Timers that never fire: a test calls [`crate::Device::event`] itself.
     pub fn detached() -> Self {
-        Self { pump: None }
+        Self(Keeper::Nobody)
+    }
+
+    /// Timers that tell `keep` what is armed (id and VM time) or disarmed (`None`), for a test that keeps its own time.
+    pub fn kept_by(keep: impl Fn(u8, Option<u64>) + Send + Sync + 'static) -> Self {
+        Self(Keeper::Test(Arc::new(keep)))
     }
 
     /// Arms timer `id` for VM time `due_ns`, or disarms it. Arming again moves it. [`crate::Event::Timer`] comes once,
     /// at or after that time.
     pub fn set(&self, id: u8, due_ns: Option<u64>) {
-        if let Some((pump, target)) = &self.pump {
-            pump.set_timer(*target, id, due_ns);
+        match &self.0 {
+            Keeper::Nobody => {}
+            Keeper::Pump(pump, target) => pump.set_timer(*target, id, due_ns),
+            Keeper::Test(keep) => keep(id, due_ns),
         }
+    }
+}
+
+impl fmt::Debug for Timers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Timers")
     }
 }
 

@@ -136,7 +136,7 @@ pub trait Quiesce {
 pub trait Part: Device + Snapshot + Quiesce {
     /// The register blocks this device answers, in the order [`At::region`] counts.
     fn regions(&self) -> Vec<Region>;
-    /// Names of its output wires, in the order [`Cx::wire`] counts.
+    /// Names of its output wires, in the order [`Cx::set`] counts.
     fn outputs(&self) -> &'static [&'static str];
 }
 

@@ -27,7 +27,7 @@ mod slot;
 mod stream;
 mod wire;
 
-pub use access::{Access, At, Narrow, Region, Width};
+pub use access::{Access, At, Narrow, Piece, Region, Width, pieces};
 pub use bus::{Bus, BusBuilder, ExternalAbort, MapConflict, Unassigned};
 pub use clock::{Clock, TICKS_PER_SECOND, ns_to_ticks, ticks_to_ns};
 pub use cx::{Cx, Notice, Notices, Timers};

@@ -198,9 +198,9 @@ mod tests {
         pump.post(id, Event::Input);
         pump.post(id, Event::Input);
         let now = pump.clock().now_ns();
-        pump.set_timer(id, 2, Some(now + 2_000_000));
-        pump.set_timer(id, 1, Some(now + 1_000_000));
-        pump.set_timer(id, 3, Some(now + 500_000));
+        pump.set_timer(id, 2, Some(now + 400_000_000));
+        pump.set_timer(id, 1, Some(now + 200_000_000));
+        pump.set_timer(id, 3, Some(now + 100_000_000));
         pump.set_timer(id, 3, None);
         let p = pump.clone();
         let t = std::thread::spawn(move || p.run());

@@ -64,18 +64,23 @@ impl ByteStream {
             q.device_waits = true;
             return false;
         }
+        // The host end waits only while there is nothing: a wake per byte would cost a system call per byte.
+        let wake = q.to_host.is_empty();
         q.to_host.push_back(byte);
         drop(q);
-        self.shared.host.notify_all();
+        if wake {
+            self.shared.host.notify_all();
+        }
         true
     }
 
     /// Takes the next byte from the host, if there is one.
     pub fn receive(&self) -> Option<u8> {
         let mut q = self.shared.lock();
+        let full = q.to_guest.len() >= CAPACITY;
         let byte = q.to_guest.pop_front();
         drop(q);
-        if byte.is_some() {
+        if full {
             self.shared.host.notify_all();
         }
         byte

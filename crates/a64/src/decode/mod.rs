@@ -6,7 +6,7 @@
 //!
 //! In a bit pattern `0` and `1` are fixed, letters are fields, spaces and dots are for the eye. A row's decode function
 //! returns `None` where the manual says the combination is reserved. A word that no row takes is UNDEFINED. A row
-//! whose interpreter function is [`crate::interp::not_implemented`] is a known gap: executing it stops the VM with a
+//! whose interpreter function is `interp::not_implemented` is a known gap: executing it stops the VM with a
 //! message that names it.
 //!
 //! CONSTRAINED UNPREDICTABLE choices: a load with write-back whose destination is its base loads last (the loaded

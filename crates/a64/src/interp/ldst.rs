@@ -92,10 +92,10 @@ pub(crate) fn ldp<T: Scalar, const MODE: u8, const EXT: u8>(c: &mut Cpu, o: &Op)
     let base = c.base(o)?;
     let (va, after) = address::<MODE>(base, o.imm);
     let (first, second) = if T::SIZE == 8 {
-        let v = load_pair::<u128>(c, va)?;
+        let v = c.load_two::<u128>(va)?;
         (v as u64, (v >> 64) as u64)
     } else {
-        let v = load_pair::<u64>(c, va)?;
+        let v = c.load_two::<u64>(va)?;
         (widen::<u32, EXT>(v as u32), widen::<u32, EXT>((v >> 32) as u32))
     };
     if MODE != OFFSET {
@@ -106,52 +106,14 @@ pub(crate) fn ldp<T: Scalar, const MODE: u8, const EXT: u8>(c: &mut Cpu, o: &Op)
     Ok(())
 }
 
-/// Two elements in one access. Alignment faults (Device memory, `SCTLR_EL1.A`) are judged by the element, so where the
-/// whole is misaligned but the elements are not, they are loaded one by one.
-#[inline(always)]
-pub(crate) fn load_pair<T: Scalar>(c: &mut Cpu, va: u64) -> R<T> {
-    if va & (T::SIZE as u64 - 1) == 0 || va & (T::SIZE as u64 / 2 - 1) != 0 {
-        return c.load::<T>(va);
-    }
-    let half = T::SIZE as u64 / 2;
-    let (lo, hi) = if T::SIZE == 16 {
-        (u128::from(c.load::<u64>(va)?), u128::from(c.load::<u64>(va.wrapping_add(half))?))
-    } else {
-        (u128::from(c.load::<u32>(va)?), u128::from(c.load::<u32>(va.wrapping_add(half))?))
-    };
-    Ok(T::from_u128(lo | hi << (8 * half)))
-}
-
-/// The store of [`load_pair`]; checks the second element before storing the first.
-#[inline(always)]
-pub(crate) fn store_pair<T: Scalar>(c: &mut Cpu, va: u64, value: T) -> R<()> {
-    if va & (T::SIZE as u64 - 1) == 0 || va & (T::SIZE as u64 / 2 - 1) != 0 {
-        return c.store(va, value);
-    }
-    let half = T::SIZE as u64 / 2;
-    let v = value.to_u128();
-    let second = va.wrapping_add(half);
-    if (va ^ second) & !0xfff != 0 {
-        c.probe_store(va, half as usize, c.mmu.regime)?;
-        c.probe_store(second, half as usize, c.mmu.regime)?;
-    }
-    if T::SIZE == 16 {
-        c.store(va, v as u64)?;
-        c.store(second, (v >> 64) as u64)
-    } else {
-        c.store(va, v as u32)?;
-        c.store(second, (v >> 32) as u32)
-    }
-}
-
 pub(crate) fn stp<T: Scalar, const MODE: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     let base = c.base(o)?;
     let (va, after) = address::<MODE>(base, o.imm);
     let (first, second) = (c.x(o.rm), c.x(o.aux as u8));
     if T::SIZE == 8 {
-        store_pair(c, va, u128::from(first) | u128::from(second) << 64)?;
+        c.store_two(va, u128::from(first) | u128::from(second) << 64)?;
     } else {
-        store_pair(c, va, first & 0xffff_ffff | second << 32)?;
+        c.store_two(va, first & 0xffff_ffff | second << 32)?;
     }
     if MODE != OFFSET {
         c.set_x(o.rn, after);

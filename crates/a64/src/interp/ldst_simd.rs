@@ -1,6 +1,6 @@
 //! Loads and stores of SIMD and floating-point registers.
 
-use super::ldst::{OFFSET, address, indexed, load_pair, store_pair};
+use super::ldst::{OFFSET, address, indexed};
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
 use crate::exception::ec;
@@ -83,11 +83,11 @@ pub(crate) fn ldp<T: Scalar, const MODE: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     let (va, after) = address::<MODE>(base, o.imm);
     let (first, second) = match T::SIZE {
         4 => {
-            let v = load_pair::<u64>(c, va)?;
+            let v = c.load_two::<u64>(va)?;
             (u128::from(v as u32), u128::from(v >> 32))
         }
         8 => {
-            let v = load_pair::<u128>(c, va)?;
+            let v = c.load_two::<u128>(va)?;
             (u128::from(v as u64), v >> 64)
         }
         _ => (c.load::<u128>(va)?, c.load::<u128>(va.wrapping_add(16))?),
@@ -106,8 +106,8 @@ pub(crate) fn stp<T: Scalar, const MODE: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     let (va, after) = address::<MODE>(base, o.imm);
     let (first, second) = (c.v(o.rd), c.v(o.ra));
     match T::SIZE {
-        4 => store_pair(c, va, u64::from(first as u32) | u64::from(second as u32) << 32)?,
-        8 => store_pair(c, va, u128::from(first as u64) | second << 64)?,
+        4 => c.store_two(va, u64::from(first as u32) | u64::from(second as u32) << 32)?,
+        8 => c.store_two(va, u128::from(first as u64) | second << 64)?,
         _ => {
             if va & 0xfff > 0x1000 - 32 {
                 c.probe_store(va, 16, c.mmu.regime)?;

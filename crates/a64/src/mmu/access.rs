@@ -42,7 +42,31 @@ impl Cpu {
         {
             return Ok(v);
         }
-        self.load_slow(va, self.mmu.regime)
+        self.load_slow(va, self.mmu.regime, T::SIZE)
+    }
+
+    /// Two elements as one load. Devices see two accesses.
+    #[inline(always)]
+    pub(crate) fn load_two<T: Scalar>(&mut self, va: u64) -> R<T> {
+        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
+        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
+            && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
+        {
+            return Ok(v);
+        }
+        self.load_slow(va, self.mmu.regime, T::SIZE / 2)
+    }
+
+    /// Two elements as one store. Devices see two accesses.
+    #[inline(always)]
+    pub(crate) fn store_two<T: Scalar>(&mut self, va: u64, value: T) -> R<()> {
+        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
+        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
+            && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
+        {
+            return Ok(());
+        }
+        self.store_slow(va, value, self.mmu.regime, T::SIZE / 2)
     }
 
     /// An ordinary store.
@@ -54,7 +78,7 @@ impl Cpu {
         {
             return Ok(());
         }
-        self.store_slow(va, value, self.mmu.regime)
+        self.store_slow(va, value, self.mmu.regime, T::SIZE)
     }
 
     /// Translates a data access and fills the TLB. `va` has its tag removed; `report` is the address as the guest gave
@@ -75,22 +99,31 @@ impl Cpu {
         Ok((Place::Memory(offset, rom), t))
     }
 
-    fn misaligned(&self, va: u64, size: usize, t: &Translation) -> bool {
-        va & (size as u64 - 1) != 0 && (t.device || self.state.sys.sctlr_el1 & 2 != 0)
+    /// Misaligned, and `SCTLR_EL1.A` forbids that: decided before translation.
+    fn forbidden(&self, va: u64, size: usize) -> bool {
+        va & (size as u64 - 1) != 0 && self.state.sys.sctlr_el1 & 2 != 0
     }
 
-    /// A load in a given regime: the whole truth.
+    /// Misaligned, and the memory type forbids that: decided after translation.
+    fn misaligned(va: u64, size: usize, t: &Translation) -> bool {
+        va & (size as u64 - 1) != 0 && t.device
+    }
+
+    /// A load in a given regime: the whole truth. Alignment is judged, and devices are accessed, by `element` bytes.
     #[cold]
     #[inline(never)]
-    pub(crate) fn load_slow<T: Scalar>(&mut self, given: u64, regime: Regime) -> R<T> {
+    pub(crate) fn load_slow<T: Scalar>(&mut self, given: u64, regime: Regime, element: usize) -> R<T> {
         let va = self.strip_data_tag(given);
+        if self.forbidden(va, element) {
+            return self.raise_alignment(given, Access::Read);
+        }
         let (place, t) = self.place(va, given, Access::Read, regime)?;
-        if self.misaligned(va, T::SIZE, &t) {
+        if Self::misaligned(va, element, &t) {
             return self.raise_alignment(given, Access::Read);
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
         if first >= T::SIZE {
-            return self.load_place(place, T::SIZE, given).map(T::from_u128);
+            return self.load_place(place, T::SIZE, element, given).map(T::from_u128);
         }
         // Both pages are translated before either is read; a fault on the second reports its first byte.
         let next = va.wrapping_add(first as u64);
@@ -110,18 +143,21 @@ impl Cpu {
         Ok(T::from_u128(value))
     }
 
-    /// A store in a given regime: the whole truth.
+    /// A store in a given regime: the whole truth. `element` as for loads.
     #[cold]
     #[inline(never)]
-    pub(crate) fn store_slow<T: Scalar>(&mut self, given: u64, value: T, regime: Regime) -> R<()> {
+    pub(crate) fn store_slow<T: Scalar>(&mut self, given: u64, value: T, regime: Regime, element: usize) -> R<()> {
         let va = self.strip_data_tag(given);
+        if self.forbidden(va, element) {
+            return self.raise_alignment(given, Access::Write);
+        }
         let (place, t) = self.place(va, given, Access::Write, regime)?;
-        if self.misaligned(va, T::SIZE, &t) {
+        if Self::misaligned(va, element, &t) {
             return self.raise_alignment(given, Access::Write);
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
         if first >= T::SIZE {
-            return self.store_place(place, T::SIZE, value.to_u128(), given);
+            return self.store_place(place, T::SIZE, element, value.to_u128(), given);
         }
         let next = va.wrapping_add(first as u64);
         let (second, t2) = self.place(next, given.wrapping_add(first as u64), Access::Write, regime)?;
@@ -138,7 +174,7 @@ impl Cpu {
         Ok(())
     }
 
-    fn load_place(&mut self, place: Place, size: usize, va: u64) -> R<u128> {
+    fn load_place(&mut self, place: Place, size: usize, element: usize, va: u64) -> R<u128> {
         match place {
             Place::Memory(at, _) => Ok(match size {
                 1 => self.memory.load::<u8>(at).map(u128::from),
@@ -149,11 +185,11 @@ impl Cpu {
             }
             .unwrap_or(0)),
             Place::Device(pa) => {
-                let piece = size.min(8);
+                let piece = element.min(8);
                 let mut value = 0u128;
                 for i in 0..size / piece {
                     match self.env.read(pa + (i * piece) as u64, piece as u8) {
-                        Ok(v) => value |= u128::from(v) << (64 * i),
+                        Ok(v) => value |= u128::from(v) << (8 * piece * i),
                         Err(_) => return self.raise_external_abort(va, Access::Read),
                     }
                 }
@@ -162,7 +198,7 @@ impl Cpu {
         }
     }
 
-    fn store_place(&mut self, place: Place, size: usize, value: u128, va: u64) -> R<()> {
+    fn store_place(&mut self, place: Place, size: usize, element: usize, value: u128, va: u64) -> R<()> {
         match place {
             // Stores to ROM are ignored.
             Place::Memory(_, true) => Ok(()),
@@ -177,9 +213,9 @@ impl Cpu {
                 Ok(())
             }
             Place::Device(pa) => {
-                let piece = size.min(8);
+                let piece = element.min(8);
                 for i in 0..size / piece {
-                    let v = (value >> (64 * i)) as u64;
+                    let v = (value >> (8 * piece * i)) as u64;
                     if self.env.write(pa + (i * piece) as u64, piece as u8, v).is_err() {
                         return self.raise_external_abort(va, Access::Write);
                     }
@@ -218,8 +254,11 @@ impl Cpu {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
+        if va & 15 > 16 - size as u64 || self.forbidden(va, size) {
+            return self.raise_alignment(given, Access::Read);
+        }
         let (_, t) = self.place(va, given, Access::Read, regime)?;
-        if va & 15 > 16 - size as u64 || self.misaligned(va, size, &t) {
+        if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, Access::Read);
         }
         let (place, _) = self.place(va, given, Access::Write, regime)?;
@@ -275,7 +314,7 @@ impl Cpu {
         {
             return Ok(v);
         }
-        self.load_slow(va, regime)
+        self.load_slow(va, regime, T::SIZE)
     }
 
     /// A store judged by another regime: the unprivileged stores.
@@ -289,7 +328,7 @@ impl Cpu {
         {
             return Ok(());
         }
-        self.store_slow(va, value, regime)
+        self.store_slow(va, value, regime, T::SIZE)
     }
 
     /// Resolves a naturally aligned store-exclusive, for writing.

@@ -156,7 +156,7 @@ fn flat(va: u64, access: Access) -> Result<Translation, FaultStatus> {
 
 /// Permissions of a leaf descriptor with those of its tables.
 struct Leaf {
-    /// AP[1]: EL0 may access.
+    /// Bit 1 of AP: EL0 may access.
     el0: bool,
     read_only: bool,
     uxn: bool,
@@ -179,7 +179,7 @@ impl Leaf {
                 let never = if at_el0 { self.uxn } else { self.pxn || (self.el0 && !self.read_only) };
                 // EL0 cannot execute what it cannot see; EL1-only pages have AP[1] clear and usually UXN set, but UXN
                 // alone decides (execute-only pages exist).
-                !never && !(wxn && written_here)
+                !(never || (wxn && written_here))
             }
         };
         (permitted, readable, writable)

@@ -55,14 +55,14 @@ pub fn index_of(key: u16) -> u16 {
 
 /// `ICC_*_EL1`: the interrupt controller decides which of these exist.
 fn is_icc(key: u16) -> bool {
-    const FIELD: u16 = 0b11_111_1111_1111_000;
+    const FIELD: u16 = 0xfff8;
     key == sysreg_encoding(3, 0, 4, 6, 0)
         || [8, 9, 11, 12].iter().any(|&crm| key & FIELD == sysreg_encoding(3, 0, 12, crm, 0))
 }
 
 /// The space of identification registers: at EL0 an access there is trapped rather than UNDEFINED (FEAT_IDST).
 fn is_id_space(key: u16) -> bool {
-    const OP0_OP1_CRN: u16 = 0b11_111_1111_0000_000;
+    const OP0_OP1_CRN: u16 = 0xff80;
     matches!(key & OP0_OP1_CRN, k if k == sysreg_encoding(3, 0, 0, 0, 0) || k == sysreg_encoding(3, 1, 0, 0, 0))
 }
 

@@ -1,0 +1,6 @@
+//! Any accesses, events, waits, resets, saves and damaged saves over one device.
+#![no_main]
+
+use vmapple_devices::power_button::PowerButton;
+
+libfuzzer_sys::fuzz_target!(|script: &[u8]| vmapple_testkit::storm(PowerButton::new, script));
