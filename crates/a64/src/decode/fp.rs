@@ -6,7 +6,7 @@ use crate::interp::fp as x;
 use crate::interp::fp_ops::*;
 use crate::softfp::{F16, F32, F64, Format};
 
-table! { base crate::decode::ldst_simd::code::END;
+table! { base crate::decode::crypto::code::END;
     // One source.
     FMOV_REG_H   "0 0 0 11110 11 1 000000 10000 nnnnn ddddd"   raw, x::one::<F16, Fmov>;
     FMOV_REG_S   "0 0 0 11110 00 1 000000 10000 nnnnn ddddd"   raw, x::one::<F32, Fmov>;

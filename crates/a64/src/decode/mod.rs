@@ -13,6 +13,7 @@
 //! value wins); a pair load of the same register twice keeps the second value.
 
 mod branch_sys;
+mod crypto;
 mod dp_imm;
 mod dp_reg;
 mod fields;
@@ -21,11 +22,18 @@ mod fp_convert;
 mod ldst;
 mod ldst_simd;
 mod lookup;
+mod simd_copy;
+mod simd_elem;
+mod simd_fields;
 mod simd_fp;
 mod simd_fp_elem;
 mod simd_fp_misc;
+mod simd_misc;
+mod simd_shift;
+mod simd_three;
 
 pub use branch_sys::code as branch_sys_code;
+pub use crypto::code as crypto_code;
 pub use dp_imm::code as dp_imm_code;
 pub use dp_reg::code as dp_reg_code;
 pub use fields::{bit_mask, sysreg_encoding, sysreg_name_of};
@@ -34,9 +42,14 @@ pub use fp_convert::code as fp_convert_code;
 pub use ldst::code as ldst_code;
 pub use ldst_simd::code as ldst_simd_code;
 pub use lookup::decode;
+pub use simd_copy::code as simd_copy_code;
+pub use simd_elem::code as simd_elem_code;
 pub use simd_fp::code as simd_fp_code;
 pub use simd_fp_elem::code as simd_fp_elem_code;
 pub use simd_fp_misc::code as simd_fp_misc_code;
+pub use simd_misc::code as simd_misc_code;
+pub use simd_shift::code as simd_shift_code;
+pub use simd_three::code as simd_three_code;
 
 use crate::cpu::{Cpu, R};
 
@@ -160,6 +173,12 @@ static CHAPTERS: &[&[Row]] = &[
     dp_reg::ROWS,
     ldst::ROWS,
     ldst_simd::ROWS,
+    simd_three::ROWS,
+    simd_misc::ROWS,
+    simd_shift::ROWS,
+    simd_copy::ROWS,
+    simd_elem::ROWS,
+    crypto::ROWS,
     fp::ROWS,
     fp_convert::ROWS,
     simd_fp::ROWS,
