@@ -1,7 +1,10 @@
 //! Classes of instructions: the chapters of the decoder table.
 
 use std::ops::Range;
-use vmapple_a64::decode::{Code, Row, branch_sys_code, dp_imm_code, dp_reg_code, ldst_code, ldst_simd_code, rows};
+use vmapple_a64::decode::{
+    Code, Row, branch_sys_code, crypto_code, dp_imm_code, dp_reg_code, ldst_code, ldst_simd_code, rows, simd_copy_code,
+    simd_elem_code, simd_misc_code, simd_shift_code, simd_three_code,
+};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
@@ -24,6 +27,12 @@ classes! {
     dp_reg: dp_reg_code;
     ldst: ldst_code;
     ldst_simd: ldst_simd_code;
+    simd_three: simd_three_code;
+    simd_misc: simd_misc_code;
+    simd_shift: simd_shift_code;
+    simd_copy: simd_copy_code;
+    simd_elem: simd_elem_code;
+    crypto: crypto_code;
 }
 
 impl Class {
