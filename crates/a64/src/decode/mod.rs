@@ -194,9 +194,9 @@ pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
 /// Rows in the table.
 pub const COUNT: usize = simd_fp_misc::code::END as usize;
 
-/// The interpreter's functions by code.
-pub(crate) static EXEC: [Exec; COUNT] = {
-    let mut table: [Exec; COUNT] = [crate::interp::undefined; COUNT];
+/// The interpreter's functions by code. A power of two long, so that a masked code needs no bounds check.
+pub(crate) static EXEC: [Exec; COUNT.next_power_of_two()] = {
+    let mut table: [Exec; COUNT.next_power_of_two()] = [crate::interp::undefined; COUNT.next_power_of_two()];
     let (mut chapter, mut at) = (0, 0);
     while chapter < CHAPTERS.len() {
         let rows = CHAPTERS[chapter];
