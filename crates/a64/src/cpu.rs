@@ -132,7 +132,7 @@ impl Cpu {
     pub fn run(&mut self) -> Exit {
         self.enter();
         let exit = loop {
-            if let Some(exit) = self.attend() {
+            if let Err(exit) = self.attend() {
                 break exit;
             }
             match self.run_page::<false>() {
@@ -153,8 +153,9 @@ impl Cpu {
     pub fn step(&mut self) -> Exit {
         self.enter();
         let exit = match self.attend() {
-            Some(exit) => exit,
-            None => match self.run_page::<true>() {
+            Err(exit) => exit,
+            Ok(true) => Exit::Stepped,
+            Ok(false) => match self.run_page::<true>() {
                 Break::Exception => {
                     self.take_pending_exception();
                     Exit::Stepped
@@ -175,26 +176,28 @@ impl Cpu {
         }
     }
 
-    /// Handles whatever asks for attention between instructions.
+    /// Handles whatever asks for attention between instructions. `Ok(true)`: an interrupt was taken.
     #[inline]
-    fn attend(&mut self) -> Option<Exit> {
+    fn attend(&mut self) -> Result<bool, Exit> {
         let wanted = self.attention.bits() & self.attention_mask;
         if wanted == 0 {
-            return None;
+            return Ok(false);
         }
         if wanted & attention::MAINTENANCE != 0 {
             self.maintain();
         }
         if wanted & attention::KICK != 0 {
-            return Some(Exit::Kicked);
+            return Err(Exit::Kicked);
         }
         // FIQ first: an arbitrary but fixed choice (Arm ARM D1.3.6 leaves it open).
         if wanted & attention::FIQ != 0 {
             self.take_interrupt(Exception::fiq());
         } else if wanted & attention::IRQ != 0 {
             self.take_interrupt(Exception::irq());
+        } else {
+            return Ok(false);
         }
-        None
+        Ok(true)
     }
 
     /// Empties this core's mailbox.

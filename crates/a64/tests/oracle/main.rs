@@ -37,3 +37,14 @@ fn every_row_is_compared_or_excluded_with_a_reason() {
         }
     }
 }
+
+#[test]
+fn every_chapter_of_the_table_has_a_class() {
+    let classes = classes();
+    let missing: Vec<_> = vmapple_a64::decode::rows()
+        .skip(2)
+        .filter(|(code, _)| !classes.iter().any(|c| c.codes.contains(&code.0)))
+        .map(|(_, r)| r.name)
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
