@@ -1,7 +1,7 @@
 //! Compares the interpreter with another implementation of the architecture, live. See `tests/oracle/README.md`.
 //!
 //! ```text
-//! cargo run --release -p vmapple-a64 --example oracle -- [run|record] [--class C] [--row R] [--cases N] [--seed S]
+//! cargo run --release -p vmapple-a64 --example oracle -- [run|record|decode] [--class C] [--row R] [--cases N] [--seed S]
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a program for people")]
@@ -12,15 +12,19 @@ mod harness;
 use harness::case::{Case, Outcome, SLOTS};
 use harness::class::{Class, classes};
 use harness::compare::{describe, judge, name_of};
+use harness::disassembly::{check, out_of_scope};
 use harness::generate::Generator;
 use harness::local::Local;
 use harness::remote::{self, Remote};
+use harness::rng::Rng;
 use harness::vectors;
 use std::collections::BTreeMap;
 use std::path::Path;
+use vmapple_a64::decode::rows;
 
 struct Options {
     record: bool,
+    decode: bool,
     class: Option<String>,
     row: Option<String>,
     cases: usize,
@@ -29,13 +33,14 @@ struct Options {
 }
 
 fn options() -> Options {
-    let mut o = Options { record: false, class: None, row: None, cases: 20_000, seed: 1, show: 3 };
+    let mut o = Options { record: false, decode: false, class: None, row: None, cases: 20_000, seed: 1, show: 3 };
     let mut args = std::env::args().skip(1);
     while let Some(a) = args.next() {
         let mut value = || args.next().unwrap_or_else(|| panic!("{a} needs a value"));
         match a.as_str() {
             "run" => {}
-            "record" => (o.record, o.cases) = (true, 2000),
+            "record" => (o.record, o.cases) = (true, 4000),
+            "decode" => (o.decode, o.cases) = (true, 2_000_000),
             "--class" => o.class = Some(value()),
             "--row" => o.row = Some(value()),
             "--cases" => o.cases = value().parse().expect("a number"),
@@ -49,6 +54,9 @@ fn options() -> Options {
 
 fn main() {
     let o = options();
+    if o.decode {
+        std::process::exit(i32::from(!check_decoder(&o)));
+    }
     let directory = std::env::current_exe().ok().and_then(|p| p.parent().map(Path::to_path_buf));
     let program = remote::build(&directory.unwrap_or_else(std::env::temp_dir));
     let mut failed = false;
@@ -56,6 +64,31 @@ fn main() {
         failed |= !run(&o, class, &program);
     }
     std::process::exit(i32::from(failed));
+}
+
+/// Compares the decoder with binutils on random words and on random fillings of every row.
+fn check_decoder(o: &Options) -> bool {
+    let mut rng = Rng(o.seed);
+    let mut differences = BTreeMap::new();
+    let mut done = 0;
+    while done < o.cases {
+        let words: Vec<u32> = (0..100_000).map(|_| rng.next() as u32).filter(|w| !out_of_scope(*w)).collect();
+        check(&words, &mut differences);
+        done += words.len();
+    }
+    for (_, r) in rows().skip(2) {
+        let words: Vec<u32> = (0..2000).map(|_| rng.next() as u32 & !r.mask | r.value).collect();
+        check(&words, &mut differences);
+        // And next to the row: one fixed bit turned.
+        let near: Vec<u32> = words.iter().map(|w| w ^ 1 << rng.below(32)).collect();
+        check(&near, &mut differences);
+        done += words.len() + near.len();
+    }
+    for (what, (n, words)) in &differences {
+        println!("{n:7} {what}: {words:08x?}");
+    }
+    println!("{done} words, {} kinds of difference", differences.len());
+    differences.is_empty()
 }
 
 /// Runs one class; whether all agreed.

@@ -103,7 +103,8 @@ impl Bus {
     fn miss(&self, gpa: u64, what: &str) -> Result<(), ExternalAbort> {
         let mut seen = self.unassigned.lock().unwrap_or_else(|e| e.into_inner());
         if seen.len() < LOGGED_PAGES && seen.insert(gpa >> 12) {
-            tracing::warn!(target: "bus", "guest {what} at unassigned {gpa:#x}");
+            // Probing is legitimate, and the guest's own affair.
+            tracing::info!(target: "bus", "guest {what} at unassigned {gpa:#x}");
         }
         match self.policy {
             Unassigned::ReadZero => Ok(()),

@@ -20,6 +20,7 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  vmapple run                                          check the machine with the built-in guest
   vmapple run --kernel vmlinuz --initrd initrd.img     boot an arm64 Linux on this terminal
   vmapple run --payload hello.elf                      run a bare-metal program
   vmapple dtb --cpus 4                                 print the device tree a guest would get
@@ -37,6 +38,10 @@ Examples:
   The same in the background, its console in a file, or on a socket for one client at a time:
     vmapple run --kernel vmlinuz --initrd initrd.img --serial file=console.log
     vmapple run --kernel vmlinuz --initrd initrd.img --serial unix=console.sock
+
+  The built-in guest, which checks each device, measures the speed and powers off:
+    vmapple run
+    vmapple run --cpus 8
 
   A bare-metal program: ELF, or a flat binary loaded and entered at an address:
     vmapple run --payload hello.elf

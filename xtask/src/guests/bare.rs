@@ -10,6 +10,12 @@ use std::path::{Path, PathBuf};
 /// Where payloads are linked and loaded unless told otherwise: 2 MiB into RAM.
 const BASE: &str = "0x70200000";
 
+/// The folder under `guests/` that is linked into every payload without a `start.S` of its own.
+const KIT: &str = "kit";
+
+/// Further flags for payloads on the kit: what they do not use of it is left out.
+const KIT_FLAGS: [&str; 4] = ["-mgeneral-regs-only", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"];
+
 const FLAGS: [&str; 15] = [
     "-O2",
     "-std=gnu11",
@@ -62,21 +68,17 @@ pub(crate) fn build_all(cache: &Cache, mode: Mode) -> Result<Vec<String>> {
     }
     let mut stale = Vec::new();
     for folder in payloads()? {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let built = build(&tools, &folder, None)?;
-        let committed = folder.join(format!("{name}.bin"));
+        let committed = folder.join(format!("{}.bin", last_name(&folder)));
+        let name = committed.strip_prefix(shell::root())?.display().to_string();
         let same = fs::read(&committed).is_ok_and(|old| old == built);
         match mode {
             Mode::Write => {
                 fs::write(&committed, &built)?;
-                note(format!(
-                    "guests/{name}/{name}.bin: {} bytes{}",
-                    built.len(),
-                    if same { ", unchanged" } else { "" }
-                ));
+                note(format!("{name}: {} bytes{}", built.len(), if same { ", unchanged" } else { "" }));
             }
             Mode::Compare if same => {}
-            Mode::Compare => stale.push(format!("guests/{name}/{name}.bin")),
+            Mode::Compare => stale.push(name),
         }
     }
     if mode == Mode::Write {
@@ -94,17 +96,24 @@ pub(crate) fn build_variant(cache: &Cache, name: &str, label: &str, variant: &Va
     Ok(place)
 }
 
-/// Folders with C or assembly source directly in them.
+/// Folders with C or assembly source directly in them, in `guests/` and in its `payloads/`; without the kit.
 fn payloads() -> Result<Vec<PathBuf>> {
+    let guests = shell::root().join("guests");
     let mut folders = Vec::new();
-    for folder in fs::read_dir(shell::root().join("guests"))? {
-        let folder = folder?.path();
-        if folder.is_dir() && !sources(&folder)?.is_empty() {
-            folders.push(folder);
+    for parent in [guests.clone(), guests.join("payloads")] {
+        for folder in fs::read_dir(parent)? {
+            let folder = folder?.path();
+            if folder.is_dir() && folder != guests.join(KIT) && !sources(&folder)?.is_empty() {
+                folders.push(folder);
+            }
         }
     }
     folders.sort();
     Ok(folders)
+}
+
+fn last_name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -125,21 +134,27 @@ fn build(tools: &CrossTools, folder: &Path, variant: Option<&Variant>) -> Result
 }
 
 fn link(tools: &CrossTools, folder: &Path, variant: Option<&Variant>) -> Result<PathBuf> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = last_name(folder);
     let output = shell::target().join("guests");
     fs::create_dir_all(&output)?;
     let elf = output.join(format!("{name}.elf"));
     let script = ["payload.ld"].map(|file| folder.join(file)).into_iter().find(|file| file.exists());
     let script = script.unwrap_or_else(|| shell::root().join("guests/payload.ld"));
     // Names relative to the folder keep the build's place out of the binary.
-    let files = sources(folder)?;
-    let names = files.iter().filter_map(|file| file.file_name());
+    let mut names: Vec<PathBuf> = sources(folder)?.iter().filter_map(|f| f.file_name()).map(PathBuf::from).collect();
     let mut command = tools.tool("gcc");
-    command.current_dir(folder).args(FLAGS).args(own_flags(folder)?);
+    command.current_dir(folder).args(FLAGS);
+    if !folder.join("start.S").exists() {
+        let up: PathBuf = folder.strip_prefix(shell::root().join("guests"))?.iter().map(|_| "..").collect();
+        let kit = sources(&shell::root().join("guests").join(KIT))?;
+        names.extend(kit.iter().filter_map(|f| f.file_name()).map(|f| up.join(KIT).join(f)));
+        command.args(KIT_FLAGS).arg("-I").arg(up.join(KIT));
+    }
+    command.args(own_flags(folder)?);
     command.arg(format!("-Wl,--defsym=BASE={}", variant.map_or(BASE, |variant| variant.base)));
     command.args(variant.map_or(&[][..], |variant| variant.definitions).iter().map(|define| format!("-D{define}")));
     command.arg("-T").arg(script).args(names).arg("-o").arg(&elf);
-    shell::capture(&mut command).with_context(|| format!("cannot build guests/{name}"))?;
+    shell::capture(&mut command).with_context(|| format!("cannot build {}", folder.display()))?;
     Ok(elf)
 }
 

@@ -28,6 +28,9 @@ use std::path::{Path, PathBuf};
 /// So it gets a block of its own.
 const TREE_BLOCK: u64 = 2 << 20;
 
+/// The guest that runs when the user names none (`guests/builtin`).
+const BUILT_IN: &[u8] = include_bytes!("../../../../guests/builtin/builtin.bin");
+
 /// Why nothing can be booted with this configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum BootError {
@@ -49,9 +52,6 @@ pub enum BootError {
         /// The kernel's limit.
         max: usize,
     },
-    /// There is no built-in guest to run.
-    #[error("this build carries no built-in guest; use --kernel FILE or --payload FILE")]
-    NoBuiltIn,
     /// The generated device tree cannot be written: a defect of this program.
     #[error("the device tree cannot be built: {0}")]
     Tree(String),
@@ -69,7 +69,7 @@ impl BootError {
 /// [`BootError`] naming the option or file, what is wrong with it, and what to do.
 pub fn prepare(config: &MachineConfig, d: &Description) -> Result<Plan, BootError> {
     match &config.boot {
-        Boot::BuiltIn => Err(BootError::NoBuiltIn),
+        Boot::BuiltIn => prepare_payload("the built-in guest", BUILT_IN, d),
         Boot::Linux(linux) => linux::prepare(linux, d),
         Boot::Payload(payload) => payload::prepare(payload, d),
     }
@@ -86,12 +86,9 @@ pub fn prepare_payload(name: &'static str, bytes: &[u8], d: &Description) -> Res
 /// The device tree the guest would see, without the seeds that change from boot to boot.
 ///
 /// # Errors
-/// As for [`prepare`]; the built-in guest has none of its own and gets the board's.
+/// As for [`prepare`].
 pub fn device_tree(config: &MachineConfig, d: &Description) -> Result<Vec<u8>, BootError> {
-    match &config.boot {
-        Boot::BuiltIn => Ok(generated(d)?.blob(None)),
-        _ => prepare(config, d).map(|plan| plan.tree.blob(None)),
-    }
+    prepare(config, d).map(|plan| plan.tree.blob(None))
 }
 
 /// Device tree source of a flattened tree; `None` if it is not one.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 use vmapple_a64::decode::{
-    Code, Row, branch_sys_code, crypto_code, dp_imm_code, dp_reg_code, ldst_code, ldst_simd_code, rows, simd_copy_code,
-    simd_elem_code, simd_misc_code, simd_shift_code, simd_three_code,
+    Code, Row, branch_sys_code, crypto_code, dp_imm_code, dp_reg_code, fp_code, fp_convert_code, ldst_code,
+    ldst_simd_code, rows, simd_copy_code, simd_elem_code, simd_fp_code, simd_fp_elem_code, simd_fp_misc_code,
+    simd_misc_code, simd_shift_code, simd_three_code,
 };
 
 #[derive(Clone, Debug)]
@@ -33,6 +34,11 @@ classes! {
     simd_copy: simd_copy_code;
     simd_elem: simd_elem_code;
     crypto: crypto_code;
+    fp: fp_code;
+    fp_convert: fp_convert_code;
+    simd_fp: simd_fp_code;
+    simd_fp_elem: simd_fp_elem_code;
+    simd_fp_misc: simd_fp_misc_code;
 }
 
 impl Class {

@@ -41,12 +41,12 @@ impl Generator {
         case.words.push(word);
         if self.memory {
             prepare_memory(r, &mut case, row.name, word);
-        } else if !is_branch(word) && r.one_in(8) {
+        } else if !is_branch(word) && (row.name == "MSR_REG" || !exclude::alone(row.name)) && r.one_in(8) {
             // A run of instructions of the same class: results and flags feed the next.
             for _ in 0..r.below(12) {
                 let (code, row) = self.rows[r.below(self.rows.len() as u64) as usize];
                 let w = random_word(r, code, row);
-                if !is_branch(w) && row.name != "MSR_REG" {
+                if !is_branch(w) && !exclude::alone(row.name) {
                     case.words.push(w);
                 }
             }

@@ -6,6 +6,7 @@ pub(crate) mod case;
 pub(crate) mod class;
 pub(crate) mod compare;
 pub(crate) mod deviations;
+pub(crate) mod disassembly;
 pub(crate) mod exclude;
 pub(crate) mod generate;
 pub(crate) mod local;
