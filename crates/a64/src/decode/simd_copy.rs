@@ -57,3 +57,25 @@ fn ins(w: u32) -> Option<Op> {
     let from = bits(w, 14, 11) >> size;
     with(w, size, 0, 128).map(|o| Op { rm: index as u8, ra: from as u8, ..o })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::{decode, row};
+
+    #[test]
+    fn the_lowest_bit_of_imm5_is_the_size() {
+        // UMOV W0, V1.B[5]; UMOV X0, V1.D[1]; INS V0.S[3], V1.S[2].
+        assert_eq!((decode(0x0e0b_3c20).aux & 3, decode(0x0e0b_3c20).ra), (0, 5));
+        assert_eq!((decode(0x4e18_3c20).aux & 3, decode(0x4e18_3c20).ra), (3, 1));
+        let ins = decode(0x6e1c_4420);
+        assert_eq!((ins.aux & 3, ins.rm, ins.ra), (2, 3, 2));
+    }
+
+    #[test]
+    fn copies_without_a_size_are_undefined() {
+        // DUP with imm5 zero; DUP of doublewords into 64 bits; UMOV X of a word; EXT of 64 bits past the eighth byte.
+        for w in [0x4e00_0420, 0x0e08_0420, 0x4e04_3c20, 0x2e02_4020] {
+            assert_eq!(row(decode(w).code).name, "UNDEFINED", "{w:08x}");
+        }
+    }
+}

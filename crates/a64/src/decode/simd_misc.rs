@@ -3,7 +3,7 @@
 use super::simd_fields::{B, BH, BHS, BHSD, D, across, bytes, double, scalar, scalar_double, vector, with};
 use super::{Op, fields::bits, table};
 use crate::interp::simd_lanes::{Signed as I, Unsigned as U};
-use crate::interp::{simd_misc as x, simd_shift as y, simd_three as t};
+use crate::interp::{simd_long as z, simd_misc as x, simd_shift as y, simd_three as t};
 
 table! { base crate::decode::simd_three::code::END;
     REV64          "0 q 0 01110 zz 10000 00000 10 nnnnn ddddd"  vector::<BHS>, x::rev::<8>;
@@ -31,7 +31,7 @@ table! { base crate::decode::simd_three::code::END;
     NEG_VEC        "0 q 1 01110 zz 10000 01011 10 nnnnn ddddd"  vector::<BHSD>, x::two::<I, x::Neg>;
     XTN            "0 q 0 01110 zz 10000 10010 10 nnnnn ddddd"  xtn, y::narrow::<U, U, { y::TRUNCATE }>;
     SQXTUN         "0 q 1 01110 zz 10000 10010 10 nnnnn ddddd"  xtn, y::narrow::<I, U, { y::SATURATE }>;
-    SHLL           "0 q 1 01110 zz 10000 10011 10 nnnnn ddddd"  shll, y::lengthen::<U>;
+    SHLL           "0 q 1 01110 zz 10000 10011 10 nnnnn ddddd"  shll, z::shift_left::<U>;
     SQXTN          "0 q 0 01110 zz 10000 10100 10 nnnnn ddddd"  xtn, y::narrow::<I, I, { y::SATURATE }>;
     UQXTN          "0 q 1 01110 zz 10000 10100 10 nnnnn ddddd"  xtn, y::narrow::<U, U, { y::SATURATE }>;
 

@@ -4,7 +4,7 @@ use super::fields::{bits, zr};
 use super::simd_fields::{vector_width, with};
 use super::{Op, table};
 use crate::interp::simd_lanes::{Signed as I, Unsigned as U};
-use crate::interp::simd_shift as x;
+use crate::interp::{simd_long as y, simd_shift as x};
 
 table! { base crate::decode::simd_misc::code::END;
     SSHR            "0 q 0 011110 hhhh bbb 00000 1 nnnnn ddddd"  right, x::shift::<I, x::Shr>;
@@ -29,8 +29,8 @@ table! { base crate::decode::simd_misc::code::END;
     UQSHRN          "0 q 1 011110 hhhh bbb 10010 1 nnnnn ddddd"  narrow, x::narrow::<U, U, { x::SATURATE }>;
     SQRSHRN         "0 q 0 011110 hhhh bbb 10011 1 nnnnn ddddd"  narrow, x::narrow::<I, I, { x::ROUND | x::SATURATE }>;
     UQRSHRN         "0 q 1 011110 hhhh bbb 10011 1 nnnnn ddddd"  narrow, x::narrow::<U, U, { x::ROUND | x::SATURATE }>;
-    SSHLL           "0 q 0 011110 hhhh bbb 10100 1 nnnnn ddddd"  long, x::lengthen::<I>;
-    USHLL           "0 q 1 011110 hhhh bbb 10100 1 nnnnn ddddd"  long, x::lengthen::<U>;
+    SSHLL           "0 q 0 011110 hhhh bbb 10100 1 nnnnn ddddd"  long, y::shift_left::<I>;
+    USHLL           "0 q 1 011110 hhhh bbb 10100 1 nnnnn ddddd"  long, y::shift_left::<U>;
 
     SSHR_SCALAR     "01 0 111110 1hhh bbb 00000 1 nnnnn ddddd"   right_scalar, x::shift::<I, x::Shr>;
     USHR_SCALAR     "01 1 111110 1hhh bbb 00000 1 nnnnn ddddd"   right_scalar, x::shift::<U, x::Shr>;
@@ -142,4 +142,44 @@ fn modified(w: u32) -> Option<Op> {
         _ => (0..8).filter(|i| imm8 >> i & 1 != 0).fold(0, |v, i| v | 0xff << (8 * i)),
     };
     with(w, 0, 0, vector_width(w)).map(|o| Op { rd: zr(w, 0), imm, ..o })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::{decode, row};
+
+    fn name(w: u32) -> &'static str {
+        row(decode(w).code).name
+    }
+
+    #[test]
+    fn shift_amounts_come_from_the_highest_bit_of_immh() {
+        // SSHR V0.16B, V1.16B, #8; SHL V0.2D, V1.2D, #63; SHRN V0.8B, V1.8H, #4.
+        for (w, size, amount) in [(0x4f08_0420, 0, 8), (0x4f7f_5420, 3, 63), (0x0f0c_8420, 0, 4)] {
+            let op = decode(w);
+            assert_eq!((op.aux & 3, op.ra), (size, amount), "{w:08x}");
+        }
+    }
+
+    #[test]
+    fn reserved_shifts_are_undefined() {
+        // Doublewords in 64 bits; narrowing from an element of 128 bits; immh zero in a scalar shift.
+        assert_eq!(name(0x0f7f_5420), "UNDEFINED");
+        assert_eq!(name(0x4f40_8420), "UNDEFINED");
+        assert_eq!(name(0x5f00_7420), "UNDEFINED");
+        assert_eq!(name(0x4f40_5420), "SHL");
+    }
+
+    #[test]
+    fn modified_immediates_expand_as_the_manual_says() {
+        for (w, imm) in [
+            (0x4f00_e7e0, 0x1f1f_1f1f_1f1f_1f1f), // MOVI V0.16B, #31
+            (0x4f04_6400, 0x8000_0000_8000_0000), // MOVI V0.4S, #128, LSL #24
+            (0x4f00_a420, 0x0100_0100_0100_0100), // MOVI V0.8H, #1, LSL #8
+            (0x4f00_d420, 0x0001_ffff_0001_ffff), // MOVI V0.4S, #1, MSL #16
+            (0x6f05_e540, 0xff00_ff00_ff00_ff00), // MOVI V0.2D
+        ] {
+            assert_eq!(decode(w).imm, imm, "{w:08x}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! SHA-1, SHA-256 and SHA-512 rounds (FIPS 180-4), and the SHA-3 helpers.
 
-use super::simd_lanes::{Int, map, zip};
+use super::simd_lanes::{Int, map, map2};
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
 
@@ -102,13 +102,13 @@ pub(crate) fn sha256h2(c: &mut Cpu, o: &Op) -> R<()> {
 
 #[inline(always)]
 fn sha256_schedule0(d: u128, n: u128) -> u128 {
-    zip::<u32>(d, d >> 32 | n << 96, d, |d, w, _| d.wrapping_add(w.rotate_right(7) ^ w.rotate_right(18) ^ w >> 3))
+    map2::<u32>(d, d >> 32 | n << 96, |d, w| d.wrapping_add(w.rotate_right(7) ^ w.rotate_right(18) ^ w >> 3))
 }
 
 #[inline(always)]
 fn sha256_schedule1(d: u128, n: u128, m: u128) -> u128 {
     let sigma1 = |w: u32| w.rotate_right(17) ^ w.rotate_right(19) ^ w >> 10;
-    let base = zip::<u32>(d, n >> 32 | m << 96, d, |d, t, _| d.wrapping_add(t));
+    let base = map2::<u32>(d, n >> 32 | m << 96, |d, t| d.wrapping_add(t));
     let ([b0, b1, b2, b3], [_, _, m2, m3]) = (u32::split(base), u32::split(m));
     let (r0, r1) = (b0.wrapping_add(sigma1(m2)), b1.wrapping_add(sigma1(m3)));
     u32::join(&[r0, r1, b2.wrapping_add(sigma1(r0)), b3.wrapping_add(sigma1(r1))])
@@ -149,12 +149,13 @@ fn sha512_second(d: u128, n: u128, m: u128) -> u128 {
 
 #[inline(always)]
 fn sha512_schedule0(d: u128, n: u128) -> u128 {
-    zip::<u64>(d, d >> 64 | n << 64, d, |d, w, _| d.wrapping_add(w.rotate_right(1) ^ w.rotate_right(8) ^ w >> 7))
+    map2::<u64>(d, d >> 64 | n << 64, |d, w| d.wrapping_add(w.rotate_right(1) ^ w.rotate_right(8) ^ w >> 7))
 }
 
 #[inline(always)]
 fn sha512_schedule1(d: u128, n: u128, m: u128) -> u128 {
-    zip::<u64>(d, n, m, |d, w, m| d.wrapping_add(w.rotate_right(19) ^ w.rotate_right(61) ^ w >> 6).wrapping_add(m))
+    let sigma1 = map::<u64>(n, |w| w.rotate_right(19) ^ w.rotate_right(61) ^ w >> 6);
+    map2::<u64>(map2::<u64>(d, sigma1, u64::wrapping_add), m, u64::wrapping_add)
 }
 
 pub(crate) fn sha512h(c: &mut Cpu, o: &Op) -> R<()> {
@@ -217,7 +218,7 @@ mod tests {
     }
 
     fn add(a: u128, b: u128) -> u128 {
-        zip::<u32>(a, b, a, |a, b, _| a.wrapping_add(b))
+        map2::<u32>(a, b, u32::wrapping_add)
     }
 
     #[test]
@@ -285,7 +286,7 @@ mod tests {
     #[test]
     fn sha_512_of_abc() {
         let pair = |v: &[u64], i: usize| u64::join(&[v[i], v[i + 1]]);
-        let add = |a, b| zip::<u64>(a, b, a, |a, b, _| a.wrapping_add(b));
+        let add = |a, b| map2::<u64>(a, b, u64::wrapping_add);
         let ext = |low: u128, high: u128| low >> 64 | high << 64;
         let (h, k) = (root_fractions(8, 2), root_fractions(80, 3));
         let start: [u128; 4] = std::array::from_fn(|i| pair(&h, 2 * i));

@@ -1,6 +1,6 @@
 //! AdvSIMD data movement: copy, permute, extract, table lookup.
 
-use super::simd_lanes::{Int, duplicate, fill, low_bits, size};
+use super::simd_lanes::{Int, duplicate, fill, is_full, low_bits, size};
 use super::sized;
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
@@ -84,7 +84,7 @@ fn permuted<T: Int, const KIND: u8, const PART: usize>(a: u128, b: u128, lanes: 
 pub(crate) fn permute<const KIND: u8, const PART: usize>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
     let (a, b) = (c.v(o.rn), c.v(o.rm));
-    let full = o.aux >> 4 == 128;
+    let full = is_full(o);
     // The lane count is a constant in each arm, for the compiler's sake.
     let r = match (size(o), full) {
         (0, false) => permuted::<u8, KIND, PART>(a, b, 8),

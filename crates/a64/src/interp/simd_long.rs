@@ -1,8 +1,6 @@
 //! AdvSIMD three different: operands and results of two element sizes.
 
-use super::simd_lanes::{
-    LaneOp, Narrow, Sign, Unsigned, duplicate, lane_ops, low_bits, narrow, size, upper, widen, width_mask, zip,
-};
+use super::simd_lanes::{Bytes, Int, LaneOp, Narrow, Sign, duplicate, is_full, lane_ops, low_bits, size, upper};
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
 
@@ -20,66 +18,91 @@ lane_ops! {
     };
 }
 
-/// The half of a narrow operand that the instruction reads, in the low bits.
+/// The half of a narrow operand that the instruction reads, its elements made wide.
 #[inline(always)]
-fn part(o: &Op, v: u128) -> u128 {
-    (if upper(o) { v >> 64 } else { v }) & low_bits(u32::from(o.aux >> 5))
+fn widened<N: Narrow>(o: &Op, v: &Bytes) -> Bytes {
+    let halves = v.as_chunks::<8>().0;
+    N::widen_lanes(if upper(o) { halves[1] } else { halves[0] })
 }
 
+/// A lane operation on wide elements, made of two narrow operands.
 #[inline(always)]
-fn apply<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op, b: u128) -> R<()> {
-    let (d, a, b) = (c.v(o.rd) & width_mask(o), part(o, c.v(o.rn)), part(o, b));
-    let mut q = false;
-    let r = match size(o) {
-        0 => zip::<G::H>(d, widen::<G::B>(a), widen::<G::B>(b), |d, a, b| F::lane(d, a, b, &mut q)),
-        1 => zip::<G::S>(d, widen::<G::H>(a), widen::<G::H>(b), |d, a, b| F::lane(d, a, b, &mut q)),
-        _ => zip::<G::D>(d, widen::<G::S>(a), widen::<G::S>(b), |d, a, b| F::lane(d, a, b, &mut q)),
-    };
-    c.saturated(q);
-    c.set_lanes(o, r)
+fn zip_long<G: Sign, F: LaneOp>(o: &Op, d: &mut Bytes, a: &Bytes, b: &Bytes) -> bool {
+    match size(o) {
+        0 => G::H::zip(d, &widened::<G::B>(o, a), &widened::<G::B>(o, b), F::lane),
+        1 => G::S::zip(d, &widened::<G::H>(o, a), &widened::<G::H>(o, b), F::lane),
+        _ => G::D::zip(d, &widened::<G::S>(o, a), &widened::<G::S>(o, b), F::lane),
+    }
+}
+
+/// Operands that are not registers; of the scalar forms, only one element.
+#[inline(always)]
+fn values<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op, b: u128) -> R<()> {
+    let m = if is_full(o) { u128::MAX } else { low_bits(8 << size(o)) };
+    c.lanewise_values(o, c.v(o.rn) & m, b & m, |d, a, b| zip_long::<G, F>(o, d, a, b));
+    Ok(())
 }
 
 /// Narrow operands, wide result.
 pub(crate) fn long<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    apply::<G, F>(c, o, c.v(o.rm))
+    if !is_full(o) {
+        return values::<G, F>(c, o, c.v(o.rm));
+    }
+    c.lanewise(o, o.rn, o.rm, |d, a, b| zip_long::<G, F>(o, d, a, b));
+    Ok(())
 }
 
 /// The same with one element (index `ra`) of Vm.
 pub(crate) fn by_element<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    apply::<G, F>(c, o, duplicate(c.v(o.rm), size(o), o.ra))
+    values::<G, F>(c, o, duplicate(c.v(o.rm), size(o), o.ra))
 }
 
 /// Wide first operand and result, narrow second operand.
 pub(crate) fn wide<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    let (a, b) = (c.v(o.rn), part(o, c.v(o.rm)));
-    let r = match size(o) {
-        0 => zip::<G::H>(a, a, widen::<G::B>(b), |d, a, b| F::lane(d, a, b, &mut false)),
-        1 => zip::<G::S>(a, a, widen::<G::H>(b), |d, a, b| F::lane(d, a, b, &mut false)),
-        _ => zip::<G::D>(a, a, widen::<G::S>(b), |d, a, b| F::lane(d, a, b, &mut false)),
-    };
-    c.set_lanes(o, r)
+    c.lanewise(o, o.rn, o.rm, |d, a, b| match size(o) {
+        0 => G::H::zip(d, a, &widened::<G::B>(o, b), F::lane),
+        1 => G::S::zip(d, a, &widened::<G::H>(o, b), F::lane),
+        _ => G::D::zip(d, a, &widened::<G::S>(o, b), F::lane),
+    });
+    Ok(())
+}
+
+/// Makes narrow lanes wide and shifts them left by `ra`.
+pub(crate) fn shift_left<G: Sign>(c: &mut Cpu, o: &Op) -> R<()> {
+    #[inline(always)]
+    fn shift<N: Narrow>(o: &Op, d: &mut Bytes, a: &Bytes) -> bool {
+        let (a, n) = (widened::<N>(o, a), u32::from(o.ra));
+        N::Wide::zip(d, &a, &a, |_, a, _, _| a << n)
+    }
+    c.fp_enabled()?;
+    c.lanewise(o, o.rn, o.rn, |d, a, _| match size(o) {
+        0 => shift::<G::B>(o, d, a),
+        1 => shift::<G::H>(o, d, a),
+        _ => shift::<G::S>(o, d, a),
+    });
+    Ok(())
 }
 
 /// Wide operands; the high half of each lane of the result, optionally rounded.
 pub(crate) fn high_narrow<F: LaneOp, const ROUND: bool>(c: &mut Cpu, o: &Op) -> R<()> {
     #[inline(always)]
-    fn high<N: Narrow, F: LaneOp, const ROUND: bool>(a: u128, b: u128) -> u128 {
-        use super::simd_lanes::Int;
-        let sum = zip::<N::Wide>(a, a, b, |d, a, b| F::lane(d, a, b, &mut false));
-        narrow(sum, |w: N::Wide| {
-            let w = if ROUND { w.add(N::Wide::wrap(1 << (N::BITS - 1))) } else { w };
-            N::truncate(w >> N::BITS)
-        })
+    fn high<N: Narrow, F: LaneOp, const ROUND: bool>(a: u128, b: u128) -> u64 {
+        let mut r = a.to_le_bytes();
+        N::Wide::zip(&mut r, &a.to_le_bytes(), &b.to_le_bytes(), |d, a, b, q| {
+            let r = F::lane(d, a, b, q);
+            (if ROUND { r.add(N::Wide::wrap(1 << (N::BITS - 1))) } else { r }) >> N::BITS
+        });
+        N::narrow_lanes(&r, |w: N::Wide, _| N::wrap(w.wide())).0
     }
     c.fp_enabled()?;
     let (a, b) = (c.v(o.rn), c.v(o.rm));
     let r = match size(o) {
-        0 => high::<<Unsigned as Sign>::B, F, ROUND>(a, b),
-        1 => high::<<Unsigned as Sign>::H, F, ROUND>(a, b),
-        _ => high::<<Unsigned as Sign>::S, F, ROUND>(a, b),
+        0 => high::<u8, F, ROUND>(a, b),
+        1 => high::<u16, F, ROUND>(a, b),
+        _ => high::<u32, F, ROUND>(a, b),
     };
     c.set_narrowed(o, r)
 }

@@ -1,6 +1,7 @@
 //! AdvSIMD two-register miscellaneous and across lanes.
 
-use super::simd_lanes::{Int, LaneOp, Narrow, Sign, lane_ops, low_bits, map, size, width_mask, zip};
+use super::simd_lanes::{Int, LaneOp, Narrow, Sign, is_full, lane_ops, low_bits, map, size, width_mask};
+use super::simd_three::zip;
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
 
@@ -28,17 +29,8 @@ lane_ops! {
 /// A lane operation on the destination and one operand.
 pub(crate) fn two<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    let m = width_mask(o);
-    let (d, a) = (c.v(o.rd) & m, c.v(o.rn) & m);
-    let mut q = false;
-    let r = match size(o) {
-        0 => zip::<G::B>(d, a, a, |d, a, b| F::lane(d, a, b, &mut q)),
-        1 => zip::<G::H>(d, a, a, |d, a, b| F::lane(d, a, b, &mut q)),
-        2 => zip::<G::S>(d, a, a, |d, a, b| F::lane(d, a, b, &mut q)),
-        _ => zip::<G::D>(d, a, a, |d, a, b| F::lane(d, a, b, &mut q)),
-    };
-    c.saturated(q);
-    c.set_lanes(o, r)
+    c.lanewise(o, o.rn, o.rn, |d, a, b| zip::<G, F>(o, d, a, b));
+    Ok(())
 }
 
 pub(crate) fn not(c: &mut Cpu, o: &Op) -> R<()> {
@@ -65,65 +57,62 @@ pub(crate) fn rev<const BYTES: u32>(c: &mut Cpu, o: &Op) -> R<()> {
 }
 
 /// Sums of neighbours, twice as large, optionally added to the destination.
-#[inline(always)]
-fn sums<N: Narrow, const ACCUMULATE: bool>(d: u128, v: u128) -> u128 {
-    let v = N::split(v);
-    let mut r = <N::Wide as Int>::split(if ACCUMULATE { d } else { 0 });
-    for (r, p) in r.as_mut().iter_mut().zip(v.as_ref().chunks_exact(2)) {
-        *r = r.add(p[0].widen()).add(p[1].widen());
-    }
-    <N::Wide as Int>::join(&r)
-}
-
 pub(crate) fn pairwise_long<G: Sign, const ACCUMULATE: bool>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    let (d, v) = (c.v(o.rd), c.v(o.rn));
-    let r = match size(o) {
-        0 => sums::<G::B, ACCUMULATE>(d, v),
-        1 => sums::<G::H, ACCUMULATE>(d, v),
-        _ => sums::<G::S, ACCUMULATE>(d, v),
-    };
-    c.set_lanes(o, r)
+    let v = c.v(o.rn).to_le_bytes();
+    let mut r = if ACCUMULATE { c.v(o.rd).to_le_bytes() } else { [0; 16] };
+    match size(o) {
+        0 => G::B::add_pairs(&mut r, &v),
+        1 => G::H::add_pairs(&mut r, &v),
+        _ => G::S::add_pairs(&mut r, &v),
+    }
+    c.set_lanes(o, u128::from_le_bytes(r))
 }
 
-/// Combines the lanes within the width into one.
+/// Combines lanes into one, in the lowest bits.
 #[inline(always)]
-fn fold<T: Int, F: LaneOp>(o: &Op, v: u128) -> u128 {
-    let lanes = usize::from(o.aux >> 4) / T::BITS as usize;
-    let v = T::split(v);
-    let all = v.as_ref().iter().copied().take(lanes);
-    let r = all.reduce(|a, b| F::lane(T::ZERO, a, b, &mut false)).unwrap_or(T::ZERO);
-    r.wide() as u128 & low_bits(T::BITS)
+fn fold<G: Sign, F: LaneOp, const BYTES: usize>(o: &Op, v: &[u8; BYTES]) -> u128 {
+    #[inline(always)]
+    fn combined<T: Int, F: LaneOp, const BYTES: usize>(v: &[u8; BYTES]) -> u128 {
+        T::reduce(v, |a, b| F::lane(a, a, b, &mut false)).wide() as u128 & low_bits(T::BITS)
+    }
+    match size(o) {
+        0 => combined::<G::B, F, BYTES>(v),
+        1 => combined::<G::H, F, BYTES>(v),
+        2 => combined::<G::S, F, BYTES>(v),
+        _ => combined::<G::D, F, BYTES>(v),
+    }
 }
 
 pub(crate) fn reduce<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    let v = c.v(o.rn);
-    let r = match size(o) {
-        0 => fold::<G::B, F>(o, v),
-        1 => fold::<G::H, F>(o, v),
-        2 => fold::<G::S, F>(o, v),
-        _ => fold::<G::D, F>(o, v),
-    };
-    c.set_v(o.rd, r);
+    if is_full(o) {
+        c.lanewise(o, o.rn, o.rn, |d, a, _| {
+            *d = fold::<G, F, 16>(o, a).to_le_bytes();
+            false
+        });
+    } else {
+        let low = (c.v(o.rn) as u64).to_le_bytes();
+        c.set_v(o.rd, fold::<G, F, 8>(o, &low));
+    }
     Ok(())
 }
 
 /// The sum of all lanes, which fits an element twice as large.
 pub(crate) fn saddlv<G: Sign>(c: &mut Cpu, o: &Op) -> R<()> {
+    /// Neighbours first; what lies outside the width adds nothing.
     #[inline(always)]
-    fn sum<N: Narrow>(o: &Op, v: u128) -> u128 {
-        let lanes = usize::from(o.aux >> 4) / N::BITS as usize;
-        let v = N::split(v);
-        let total: i128 = v.as_ref().iter().take(lanes).map(|v| v.wide()).sum();
-        total as u128 & low_bits(2 * N::BITS)
+    fn sum<N: Narrow>(v: u128) -> u128 {
+        let mut r = [0; 16];
+        N::add_pairs(&mut r, &v.to_le_bytes());
+        N::Wide::reduce(&r, N::Wide::add).wide() as u128 & low_bits(2 * N::BITS)
     }
     c.fp_enabled()?;
-    let v = c.v(o.rn);
+    let v = c.v(o.rn) & width_mask(o);
     let r = match size(o) {
-        0 => sum::<G::B>(o, v),
-        1 => sum::<G::H>(o, v),
-        _ => sum::<G::S>(o, v),
+        0 => sum::<G::B>(v),
+        1 => sum::<G::H>(v),
+        _ => sum::<G::S>(v),
     };
     c.set_v(o.rd, r);
     Ok(())

@@ -1,6 +1,6 @@
-//! AdvSIMD shifts by immediate (`ra`), narrowing and lengthening, and the modified immediates.
+//! AdvSIMD shifts by immediate (`ra`), narrowing, and the modified immediates.
 
-use super::simd_lanes::{Int, Narrow, Sign, map, narrow as narrow_lanes, size, upper, widen, width_mask, zip};
+use super::simd_lanes::{Bytes, Int, Narrow, Sign, size, width_mask};
 use super::simd_three::shift_by;
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
@@ -44,17 +44,14 @@ shift_ops! {
 
 pub(crate) fn shift<G: Sign, F: ShiftOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    let m = width_mask(o);
-    let (d, a, n) = (c.v(o.rd) & m, c.v(o.rn) & m, u32::from(o.ra));
-    let mut q = false;
-    let r = match size(o) {
-        0 => zip::<G::B>(d, a, a, |d, a, _| F::lane(d, a, n, &mut q)),
-        1 => zip::<G::H>(d, a, a, |d, a, _| F::lane(d, a, n, &mut q)),
-        2 => zip::<G::S>(d, a, a, |d, a, _| F::lane(d, a, n, &mut q)),
-        _ => zip::<G::D>(d, a, a, |d, a, _| F::lane(d, a, n, &mut q)),
-    };
-    c.saturated(q);
-    c.set_lanes(o, r)
+    let n = u32::from(o.ra);
+    c.lanewise(o, o.rn, o.rn, |d, a, b| match size(o) {
+        0 => G::B::zip(d, a, b, |d, a, _, q| F::lane(d, a, n, q)),
+        1 => G::H::zip(d, a, b, |d, a, _, q| F::lane(d, a, n, q)),
+        2 => G::S::zip(d, a, b, |d, a, _, q| F::lane(d, a, n, q)),
+        _ => G::D::zip(d, a, b, |d, a, _, q| F::lane(d, a, n, q)),
+    });
+    Ok(())
 }
 
 /// How [`narrow`] treats what does not fit.
@@ -66,39 +63,21 @@ pub(crate) const ROUND: u8 = 2;
 /// Shifts wide lanes of signedness `A` right and makes them narrow lanes of signedness `Z`.
 pub(crate) fn narrow<A: Sign, Z: Sign, const HOW: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     #[inline(always)]
-    fn lanes<W: Int, N: Int, const HOW: u8>(v: u128, n: u32, q: &mut bool) -> u128 {
-        narrow_lanes(v, |w: W| {
+    fn lanes<W: Int, N: Narrow, const HOW: u8>(v: &Bytes, n: u32) -> (u64, bool) {
+        N::narrow_lanes(v, |w: W, q| {
             let w = if HOW & ROUND != 0 { w.shift_right_rounding(n) } else { w.shift_right(n) };
             if HOW & SATURATE != 0 { N::saturate(w.wide(), q) } else { N::wrap(w.wide()) }
         })
     }
     c.fp_enabled()?;
-    let (v, n) = (c.v(o.rn) & width_mask(o), u32::from(o.ra));
-    let mut q = false;
-    let r = match size(o) {
-        0 => lanes::<A::H, Z::B, HOW>(v, n, &mut q),
-        1 => lanes::<A::S, Z::H, HOW>(v, n, &mut q),
-        _ => lanes::<A::D, Z::S, HOW>(v, n, &mut q),
+    let (v, n) = ((c.v(o.rn) & width_mask(o)).to_le_bytes(), u32::from(o.ra));
+    let (r, q) = match size(o) {
+        0 => lanes::<A::H, Z::B, HOW>(&v, n),
+        1 => lanes::<A::S, Z::H, HOW>(&v, n),
+        _ => lanes::<A::D, Z::S, HOW>(&v, n),
     };
     c.saturated(q);
     c.set_narrowed(o, r)
-}
-
-/// Makes narrow lanes wide and shifts them left.
-pub(crate) fn lengthen<G: Sign>(c: &mut Cpu, o: &Op) -> R<()> {
-    #[inline(always)]
-    fn lanes<N: Narrow>(v: u128, n: u32) -> u128 {
-        map::<N::Wide>(widen::<N>(v), |w| w << n)
-    }
-    c.fp_enabled()?;
-    let v = if upper(o) { c.v(o.rn) >> 64 } else { c.v(o.rn) };
-    let n = u32::from(o.ra);
-    let r = match size(o) {
-        0 => lanes::<G::B>(v, n),
-        1 => lanes::<G::H>(v, n),
-        _ => lanes::<G::S>(v, n),
-    };
-    c.set_lanes(o, r)
 }
 
 /// The immediate in both halves.

@@ -1,6 +1,6 @@
 //! AdvSIMD three same: two operands and a result of the same shape. Also by element, and dot products.
 
-use super::simd_lanes::{Int, LaneOp, Narrow, Sign, duplicate, lane_ops, size, width_mask, zip};
+use super::simd_lanes::{Bytes, Int, LaneOp, Narrow, Sign, duplicate, is_full, lane_ops, size};
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
 
@@ -62,64 +62,59 @@ pub(crate) fn shift_by<T: Int, const ROUND: bool, const SATURATE: bool>(a: T, by
     if SATURATE { T::saturate(shifted, q) } else { T::wrap(shifted) }
 }
 
-/// Applies a lane operation. The operands are cut to the width first: zeroes never saturate.
+/// A lane operation for the instruction's element size.
 #[inline(always)]
-fn apply<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op, b: u128) -> R<()> {
-    let m = width_mask(o);
-    let (d, a, b) = (c.v(o.rd) & m, c.v(o.rn) & m, b & m);
-    let mut q = false;
-    let r = match size(o) {
-        0 => zip::<G::B>(d, a, b, |d, a, b| F::lane(d, a, b, &mut q)),
-        1 => zip::<G::H>(d, a, b, |d, a, b| F::lane(d, a, b, &mut q)),
-        2 => zip::<G::S>(d, a, b, |d, a, b| F::lane(d, a, b, &mut q)),
-        _ => zip::<G::D>(d, a, b, |d, a, b| F::lane(d, a, b, &mut q)),
-    };
-    c.saturated(q);
-    c.set_lanes(o, r)
+pub(crate) fn zip<G: Sign, F: LaneOp>(o: &Op, d: &mut Bytes, a: &Bytes, b: &Bytes) -> bool {
+    match size(o) {
+        0 => G::B::zip(d, a, b, F::lane),
+        1 => G::H::zip(d, a, b, F::lane),
+        2 => G::S::zip(d, a, b, F::lane),
+        _ => G::D::zip(d, a, b, F::lane),
+    }
 }
 
 pub(crate) fn three<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    apply::<G, F>(c, o, c.v(o.rm))
+    c.lanewise(o, o.rn, o.rm, |d, a, b| zip::<G, F>(o, d, a, b));
+    Ok(())
 }
 
 /// The second operand is one element (index `ra`) of Vm.
 pub(crate) fn by_element<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    apply::<G, F>(c, o, duplicate(c.v(o.rm), size(o), o.ra))
+    let b = duplicate(c.v(o.rm), size(o), o.ra);
+    c.lanewise_values(o, c.v(o.rn), b, |d, a, b| zip::<G, F>(o, d, a, b));
+    Ok(())
 }
 
 /// Operates on neighbours in the concatenation of Vm (high) and Vn (low).
-#[inline(always)]
-fn neighbours<T: Int, F: LaneOp>(low: u128, high: u128, lanes: usize) -> u128 {
-    let (low, high) = (T::split(low), T::split(high));
-    let mut r = T::split(0);
-    let pairs = |v: T::Lanes| {
-        let mut r = T::split(0);
-        for (r, p) in r.as_mut().iter_mut().zip(v.as_ref().chunks_exact(2)) {
-            *r = F::lane(T::ZERO, p[0], p[1], &mut false);
-        }
-        r
-    };
-    let (low, high) = (pairs(low), pairs(high));
-    let from = low.as_ref().iter().take(lanes / 2).chain(high.as_ref());
-    for (r, v) in r.as_mut().iter_mut().zip(from) {
-        *r = *v;
-    }
-    T::join(&r)
-}
-
 pub(crate) fn pairwise<G: Sign, F: LaneOp>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
-    let (a, b) = (c.v(o.rn), c.v(o.rm));
-    let lanes = usize::from(o.aux >> 4) >> (size(o) + 3);
-    let r = match size(o) {
-        0 => neighbours::<G::B, F>(a, b, lanes),
-        1 => neighbours::<G::H, F>(a, b, lanes),
-        2 => neighbours::<G::S, F>(a, b, lanes),
-        _ => neighbours::<G::D, F>(a, b, lanes),
-    };
-    c.set_lanes(o, r)
+    if is_full(o) {
+        c.lanewise(o, o.rn, o.rm, |d, a, b| {
+            let mut both = [0; 32];
+            let halves = both.as_chunks_mut::<16>().0;
+            (halves[0], halves[1]) = (*a, *b);
+            *d = neighbours::<G, F>(o, &both);
+            false
+        });
+    } else {
+        let mut both = [0; 32];
+        let words = [c.v(o.rn), c.v(o.rm)].map(|v| (v as u64).to_le_bytes());
+        both.as_chunks_mut::<8>().0[..2].copy_from_slice(&words);
+        c.set_lanes(o, u128::from_le_bytes(neighbours::<G, F>(o, &both)))?;
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn neighbours<G: Sign, F: LaneOp>(o: &Op, both: &[u8; 32]) -> Bytes {
+    match size(o) {
+        0 => G::B::pairs(both, |a, b| F::lane(a, a, b, &mut false)),
+        1 => G::H::pairs(both, |a, b| F::lane(a, a, b, &mut false)),
+        2 => G::S::pairs(both, |a, b| F::lane(a, a, b, &mut false)),
+        _ => G::D::pairs(both, |a, b| F::lane(a, a, b, &mut false)),
+    }
 }
 
 pub(crate) const AND: u8 = 0;
@@ -171,4 +166,49 @@ pub(crate) fn dot<G: Sign>(c: &mut Cpu, o: &Op) -> R<()> {
 pub(crate) fn dot_by_element<G: Sign>(c: &mut Cpu, o: &Op) -> R<()> {
     c.fp_enabled()?;
     dot_products::<G>(c, o, duplicate(c.v(o.rm), 2, o.ra))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lane<F: LaneOp, T: Int>(d: T, a: T, b: T) -> (T, bool) {
+        let mut q = false;
+        (F::lane(d, a, b, &mut q), q)
+    }
+
+    #[test]
+    fn halving_keeps_the_carry() {
+        assert_eq!(lane::<Hadd, u8>(0, 255, 255).0, 255);
+        assert_eq!(lane::<Hadd, i8>(0, -1, 0).0, -1);
+        assert_eq!(lane::<Rhadd, i8>(0, -1, 0).0, 0);
+        assert_eq!(lane::<Hsub, i8>(0, -128, 127).0, -128);
+        assert_eq!(lane::<Hsub, u8>(0, 0, 1).0, 255);
+    }
+
+    #[test]
+    fn doubling_products_saturate_only_at_the_most_negative() {
+        assert_eq!(lane::<Qdmulh, i16>(0, i16::MIN, i16::MIN), (i16::MAX, true));
+        assert_eq!(lane::<Qrdmulh, i32>(0, i32::MIN, i32::MIN), (i32::MAX, true));
+        assert_eq!(lane::<Qdmulh, i16>(0, i16::MIN, i16::MAX), (-32767, false));
+        assert_eq!(lane::<Qrdmlsh, i16>(i16::MIN, i16::MAX, i16::MAX), (i16::MIN, true));
+    }
+
+    #[test]
+    fn shifts_by_registers_take_a_signed_byte() {
+        assert_eq!(lane::<Shl, u32>(0, 1, 0x1234_5602).0, 4);
+        assert_eq!(lane::<Shl, u8>(0, 1, 8).0, 0);
+        assert_eq!(lane::<Shl, i64>(0, -1, -128).0, -1);
+        assert_eq!(lane::<Rshl, i64>(0, -1, -128).0, 0);
+        assert_eq!(lane::<Rshl, u64>(0, u64::MAX, 64u64.wrapping_neg()).0, 1);
+        assert_eq!(lane::<Qshl, u64>(0, 1, 127), (u64::MAX, true));
+        assert_eq!(lane::<Qshl, i64>(0, -1, 64), (i64::MIN, true));
+        assert_eq!(lane::<Qshl, u64>(0, 0, 127), (0, false));
+    }
+
+    #[test]
+    fn polynomial_products_of_bytes_have_no_carries() {
+        assert_eq!(lane::<Pmul, u8>(0, 0xff, 0xff).0, 0x55);
+        assert_eq!(lane::<Pmul, u16>(0, 0xff, 0xff).0, 0x5555);
+    }
 }
