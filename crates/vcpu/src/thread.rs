@@ -29,6 +29,10 @@ impl View for Cpus {
     }
 }
 
+/// How often a suspended machine looks for a reason to wake: the wires do not tell, because the guest has put the
+/// interrupt controller to sleep.
+const SUSPEND_LOOK: Duration = Duration::from_millis(10);
+
 /// What to do after an exit has been handled.
 enum Next {
     Continue,
@@ -139,11 +143,12 @@ fn hypercall(cpus: &Cpus, me: usize, engine: &mut Engine) -> Next {
             slot.attention.wait(IRQ | FIQ | KICK, None);
         }
         Action::Suspend { entry, context } => {
-            let woken = slot.attention.wait(IRQ | FIQ | KICK, None);
-            if woken & (IRQ | FIQ) == 0 {
-                // Paused or stopped while asleep: come back here afterwards, as if the call were made again.
-                engine.repeat_hypercall();
-                return Next::Look;
+            while !cpus.gic.wake_request(me) {
+                if slot.attention.wait(KICK, Some(SUSPEND_LOOK)) != 0 {
+                    // Paused or stopped while asleep: come back here afterwards, as if the call were made again.
+                    engine.repeat_hypercall();
+                    return Next::Look;
+                }
             }
             engine.start(entry, [context, 0, 0, 0]);
             return Next::Continue;

@@ -121,6 +121,16 @@ impl Gic {
         self.with_participation(cpu, |bank| bank.interface = Default::default());
     }
 
+    /// Whether an enabled interrupt is pending that would wake the machine from a system suspend.
+    ///
+    /// Before it suspends, a guest disables the groups and puts the redistributor to sleep; hardware then reports pending
+    /// interrupts to its power controller (IHI 0069, 10.1, wake requests). So neither groups, priorities nor the
+    /// redistributor's sleep count here, nor, with all other CPUs off, which CPU a shared interrupt is routed to.
+    pub fn wake_request(&self, cpu: usize) -> bool {
+        let waiting = |block: &block::Block| block.forwardable(0) | block.forwardable(1) != 0;
+        self.lock_spis().blocks.iter().any(waiting) || self.look(cpu, |bank| waiting(&bank.private)) == Some(true)
+    }
+
     fn reset_redistributor(&self, cpu: usize) {
         self.with_participation(cpu, Bank::reset);
     }

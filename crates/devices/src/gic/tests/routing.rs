@@ -133,3 +133,18 @@ fn one_of_n_moves_on_when_its_cpu_stops_taking_part() {
     assert_eq!(r.irqs(), [1]);
     assert_eq!(r.ack(1), 32);
 }
+
+#[test]
+fn a_suspended_machine_hears_of_enabled_interrupts_while_the_controller_sleeps() {
+    let r = Rig::running(1);
+    // What a guest does before it suspends: group off, redistributor asleep.
+    r.gic.write(0, ICC_IGRPEN1_EL1, 0);
+    r.w32(r.gicr(0) + 0x14, 2);
+    assert!(!r.gic.wake_request(0));
+    let wire = r.gic.spi(2);
+    wire.set(true);
+    assert!(r.irqs().is_empty());
+    assert!(r.gic.wake_request(0));
+    r.w32(0x1000_0000 + 0x184, 1 << 2);
+    assert!(!r.gic.wake_request(0), "a disabled interrupt wakes nobody");
+}
