@@ -19,11 +19,12 @@ u32 caught_exceptions(void)
     return cpu->caught;
 }
 
-// Whatever a payload did to its translation, its last words get out.
-static void mmu_off(void)
+// Whatever a payload did to its translation and to the UART, its last words get out.
+static void clear_the_way(void)
 {
     MSR(sctlr_el1, MRS(sctlr_el1) & ~0x1005ul);
     ISB();
+    uart_init();
 }
 
 static void take_sync(struct cpu *cpu, struct frame *frame)
@@ -32,7 +33,7 @@ static void take_sync(struct cpu *cpu, struct frame *frame)
     cpu->far = MRS(far_el1);
     cpu->elr = frame->elr;
     if (!cpu->catching) {
-        mmu_off();
+        clear_the_way();
         print("\nunexpected exception on CPU %lu: ESR_EL1=%lx ELR_EL1=%lx FAR_EL1=%lx\n", cpu->index, cpu->esr,
               cpu->elr, cpu->far);
         report_panic();
@@ -125,7 +126,7 @@ void report_panic(void)
 
 void fail_at(const char *file, int line, const char *what, u64 value)
 {
-    mmu_off();
+    clear_the_way();
     print("\nFAILED: %s:%u: %s (%lx)\n", file, (u32)line, what, value);
     report_panic();
 }
