@@ -182,6 +182,32 @@ static void try_granule(u32 bits)
     __asm__ volatile("tlbi aside1is, %0\n\tdsb ish\n\tisb" ::"r"(1ul << 48) : "memory");
     faults(low + 4 * page, 0x07);
 
+    // The same for instructions: another frame after invalidation, another ASID without any.
+    for (u32 i = 0; i < 2; i++) {
+        ((volatile u32 *)data[i])[64] = 0x52800000 | (i + 1) << 5; // MOV W0, #i+1
+        ((volatile u32 *)data[i])[65] = 0xd65f03c0;                // RET
+        clean_code(&data[i][256], 8);
+    }
+    u64 (*code)(void) = (u64(*)(void))(low + 6 * page + 256);
+    map(low + 6 * page, (u64)data[0], 3, DESC_NORMAL | DESC_UXN | NOT_GLOBAL);
+    forget(low + 6 * page);
+    REQUIRE_EQ(code(), 1);
+    map(low + 6 * page, (u64)data[1], 3, DESC_NORMAL | DESC_UXN | NOT_GLOBAL);
+    forget(low + 6 * page);
+    REQUIRE_EQ(code(), 2);
+    *entry(low + 6 * page, 3) = (u64)data[0] | DESC_NORMAL | DESC_UXN | NOT_GLOBAL | 3;
+    MSR(ttbr0_el1, (u64)root[0] | 3ul << 48);
+    ISB();
+    REQUIRE_EQ(code(), 1);
+    map(low + 6 * page, (u64)data[0], 3, PLAIN | NOT_GLOBAL);
+    forget(low + 6 * page);
+    catch_exceptions();
+    code();
+    REQUIRE_EQ(caught_exceptions(), 1);
+    REQUIRE_EQ(this_cpu()->esr, 0x8600000f);
+    MSR(ttbr0_el1, (u64)root[0] | 1ul << 48);
+    ISB();
+
     // What address translation instructions say.
     __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(low + 24) : "memory");
     REQUIRE_EQ(MRS(par_el1) & 0xfffffff001, (u64)data[1]);
