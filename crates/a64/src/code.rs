@@ -13,8 +13,8 @@ use std::collections::HashMap;
 pub const OPS_PER_PAGE: usize = 1024;
 const PAGE: usize = 4096;
 const LINE: usize = 64;
-/// Decoded pages a core keeps: 16 KiB each, so 64 MiB at most.
-const MAX_PAGES: usize = 4096;
+/// Decoded pages a core keeps: 16 KiB each, so 32 MiB at most.
+const MAX_PAGES: usize = 2048;
 const FETCH_ENTRIES: usize = 512;
 
 /// The decoded instructions of one page of guest memory.
@@ -44,8 +44,8 @@ pub struct CodeCache {
     /// `None` while the page is being executed.
     pages: Vec<Option<CodePage>>,
     fetch: Box<[Fetch; FETCH_ENTRIES]>,
-    /// Lines to forget in the page that is being executed.
-    late: Vec<usize>,
+    /// Lines to forget in the page that is being executed, one bit each: bounded however often the guest asks.
+    late: u64,
     /// The page being executed must be dropped when it comes back.
     drop_current: bool,
 }
@@ -56,7 +56,7 @@ impl CodeCache {
             by_offset: HashMap::new(),
             pages: Vec::new(),
             fetch: Box::new([NO_FETCH; FETCH_ENTRIES]),
-            late: Vec::new(),
+            late: 0,
             drop_current: false,
         }
     }
@@ -66,7 +66,7 @@ impl CodeCache {
         self.drop_current = self.pages.iter().any(Option::is_none);
         self.by_offset.clear();
         self.pages.clear();
-        self.late.clear();
+        self.late = 0;
         self.flush_fetch();
     }
 
@@ -97,7 +97,7 @@ impl CodeCache {
         match self.pages.get_mut(id as usize) {
             Some(Some(page)) => forget(page, offset),
             // The page is being executed; it forgets the line when it is put back.
-            _ => self.late.push(offset),
+            _ => self.late |= 1 << ((offset & (PAGE - 1)) / LINE),
         }
     }
 
@@ -112,10 +112,10 @@ impl CodeCache {
             self.drop_current = false;
             return;
         }
-        if !self.late.is_empty() {
-            for offset in std::mem::take(&mut self.late) {
-                forget(&mut page, offset);
-            }
+        let mut late = std::mem::take(&mut self.late);
+        while late != 0 {
+            forget(&mut page, late.trailing_zeros() as usize * LINE);
+            late &= late - 1;
         }
         let id = page.id as usize;
         if let Some(slot) = self.pages.get_mut(id) {

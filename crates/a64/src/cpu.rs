@@ -132,10 +132,10 @@ impl Cpu {
     pub fn run(&mut self) -> Exit {
         self.enter();
         let exit = loop {
-            if let Some(exit) = self.attend() {
+            if let Err(exit) = self.attend() {
                 break exit;
             }
-            match self.run_page(usize::MAX) {
+            match self.run_page::<false>() {
                 Break::Exception => self.take_pending_exception(),
                 Break::Exit => {
                     if let Some(exit) = self.exit.take() {
@@ -153,8 +153,9 @@ impl Cpu {
     pub fn step(&mut self) -> Exit {
         self.enter();
         let exit = match self.attend() {
-            Some(exit) => exit,
-            None => match self.run_page(1) {
+            Err(exit) => exit,
+            Ok(true) => Exit::Stepped,
+            Ok(false) => match self.run_page::<true>() {
                 Break::Exception => {
                     self.take_pending_exception();
                     Exit::Stepped
@@ -175,26 +176,28 @@ impl Cpu {
         }
     }
 
-    /// Handles whatever asks for attention between instructions.
+    /// Handles whatever asks for attention between instructions. `Ok(true)`: an interrupt was taken.
     #[inline]
-    fn attend(&mut self) -> Option<Exit> {
+    fn attend(&mut self) -> Result<bool, Exit> {
         let wanted = self.attention.bits() & self.attention_mask;
         if wanted == 0 {
-            return None;
+            return Ok(false);
         }
         if wanted & attention::MAINTENANCE != 0 {
             self.maintain();
         }
         if wanted & attention::KICK != 0 {
-            return Some(Exit::Kicked);
+            return Err(Exit::Kicked);
         }
         // FIQ first: an arbitrary but fixed choice (Arm ARM D1.3.6 leaves it open).
         if wanted & attention::FIQ != 0 {
             self.take_interrupt(Exception::fiq());
         } else if wanted & attention::IRQ != 0 {
             self.take_interrupt(Exception::irq());
+        } else {
+            return Ok(false);
         }
-        None
+        Ok(true)
     }
 
     /// Empties this core's mailbox.
@@ -236,52 +239,48 @@ impl Cpu {
         self.unsynced = false;
     }
 
-    /// Executes up to `limit` instructions from the page the program counter is in.
-    fn run_page(&mut self, limit: usize) -> Break {
+    /// Executes from the page the program counter is in: until it leaves the page or something needs attention, or with
+    /// `STEP` one instruction.
+    fn run_page<const STEP: bool>(&mut self) -> Break {
         let mut pc = self.state.pc;
         let mut page = match self.fetch_page(pc) {
             Ok(page) => page,
             Err(b) => return b,
         };
         let page_va = pc & !0xfff;
-        let mut i = ((pc & 0xfff) >> 2) as usize;
-        let mut start = i;
-        let mut left = limit;
+        // The first instruction of the straight line being executed.
+        let mut first = pc;
         let result = loop {
-            let op = &mut page.ops[i & (OPS_PER_PAGE - 1)];
+            let op = &mut page.ops[(pc as usize & 0xfff) >> 2 & (OPS_PER_PAGE - 1)];
             if op.code == NOT_DECODED {
-                *op = decode(self.memory.load::<u32>(page.offset + i * 4).unwrap_or(0));
+                *op = decode(self.memory.load::<u32>(page.offset + (pc as usize & 0xffc)).unwrap_or(0));
             }
             self.state.pc = pc;
-            let r = EXEC[usize::from(op.code.0)](self, op);
-            left -= 1;
-            match r {
+            match EXEC[usize::from(op.code.0) & (EXEC.len() - 1)](self, op) {
                 Ok(()) => {
-                    i += 1;
                     pc = pc.wrapping_add(4);
-                    if i < OPS_PER_PAGE && left != 0 {
+                    if !STEP && pc & 0xfff != 0 {
                         continue;
                     }
                     self.state.pc = pc;
+                    self.retired += pc.wrapping_sub(first) >> 2;
                     break Break::Jump;
                 }
                 Err(Break::Jump) => {
-                    self.retired += (i + 1).wrapping_sub(start) as u64;
+                    self.retired += (pc.wrapping_sub(first) >> 2) + 1;
                     pc = self.state.pc;
-                    i = ((pc & 0xfff) >> 2) as usize;
-                    start = i;
-                    if pc & !0xffc == page_va && left != 0 && self.attention.bits() & self.attention_mask == 0 {
+                    first = pc;
+                    if !STEP && pc & !0xffc == page_va && self.attention.bits() & self.attention_mask == 0 {
                         continue;
                     }
                     break Break::Jump;
                 }
                 Err(b) => {
-                    i += 1;
+                    self.retired += (pc.wrapping_sub(first) >> 2) + 1;
                     break b;
                 }
             }
         };
-        self.retired += i.wrapping_sub(start) as u64;
         self.code.put_back(page);
         result
     }

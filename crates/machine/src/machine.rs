@@ -1,7 +1,7 @@
 //! The machine as a whole: built from a configuration, run once, told things through its [`Handle`].
 //!
 //! Threads: the vCPUs, the pump (timers and device events), and the one that calls [`Machine::run`], which decides about
-//! resets and the end. Everything that asks for such a decision sends it a [`Word`].
+//! resets and the end. Everything that asks for such a decision sends it a word.
 
 use crate::board::{POWER_BUTTON, SERIAL};
 use crate::boot::{self, ApplyError, BootError, Plan};

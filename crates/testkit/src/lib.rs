@@ -14,7 +14,7 @@
 //! | DMA aimed at the device's own window fails | DMA re-entrancy |
 //! | seeded storms of accesses, events, time, resets, saves and damaged saves | all of the above, mixed |
 //!
-//! [`storm`] is the same mixture read from a byte string, for the fuzz targets in `fuzz/`.
+//! [`storm()`] is the same mixture read from a byte string, for the fuzz targets in `fuzz/`.
 
 #![forbid(unsafe_code)]
 

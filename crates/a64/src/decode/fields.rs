@@ -44,7 +44,6 @@ pub(crate) fn regs(w: u32) -> Option<Op> {
 
 /// No fields; the word is the immediate. Register numbers are as encoded (31 stays 31): for the SIMD and FP rows,
 /// whose executors read fields from the word.
-#[allow(dead_code, reason = "the SIMD and FP chapters use it")]
 pub(crate) fn raw(w: u32) -> Option<Op> {
     Some(Op { rd: zr(w, 0), rn: zr(w, 5), rm: zr(w, 16), ra: zr(w, 10), imm: u64::from(w), ..Op::default() })
 }

@@ -6,27 +6,50 @@
 //!
 //! In a bit pattern `0` and `1` are fixed, letters are fields, spaces and dots are for the eye. A row's decode function
 //! returns `None` where the manual says the combination is reserved. A word that no row takes is UNDEFINED. A row
-//! whose interpreter function is [`crate::interp::not_implemented`] is a known gap: executing it stops the VM with a
+//! whose interpreter function is `interp::not_implemented` is a known gap: executing it stops the VM with a
 //! message that names it.
 //!
 //! CONSTRAINED UNPREDICTABLE choices: a load with write-back whose destination is its base loads last (the loaded
 //! value wins); a pair load of the same register twice keeps the second value.
 
 mod branch_sys;
+mod crypto;
 mod dp_imm;
 mod dp_reg;
 mod fields;
+mod fp;
+mod fp_convert;
 mod ldst;
 mod ldst_simd;
 mod lookup;
+mod simd_copy;
+mod simd_elem;
+mod simd_fields;
+mod simd_fp;
+mod simd_fp_elem;
+mod simd_fp_misc;
+mod simd_misc;
+mod simd_shift;
+mod simd_three;
 
 pub use branch_sys::code as branch_sys_code;
+pub use crypto::code as crypto_code;
 pub use dp_imm::code as dp_imm_code;
 pub use dp_reg::code as dp_reg_code;
 pub use fields::{bit_mask, sysreg_encoding, sysreg_name_of};
+pub use fp::code as fp_code;
+pub use fp_convert::code as fp_convert_code;
 pub use ldst::code as ldst_code;
 pub use ldst_simd::code as ldst_simd_code;
 pub use lookup::decode;
+pub use simd_copy::code as simd_copy_code;
+pub use simd_elem::code as simd_elem_code;
+pub use simd_fp::code as simd_fp_code;
+pub use simd_fp_elem::code as simd_fp_elem_code;
+pub use simd_fp_misc::code as simd_fp_misc_code;
+pub use simd_misc::code as simd_misc_code;
+pub use simd_shift::code as simd_shift_code;
+pub use simd_three::code as simd_three_code;
 
 use crate::cpu::{Cpu, R};
 
@@ -143,7 +166,25 @@ static FIRST: &[Row] = &[
 ];
 
 /// The chapters, in the order of their codes.
-static CHAPTERS: &[&[Row]] = &[FIRST, dp_imm::ROWS, branch_sys::ROWS, dp_reg::ROWS, ldst::ROWS, ldst_simd::ROWS];
+static CHAPTERS: &[&[Row]] = &[
+    FIRST,
+    dp_imm::ROWS,
+    branch_sys::ROWS,
+    dp_reg::ROWS,
+    ldst::ROWS,
+    ldst_simd::ROWS,
+    simd_three::ROWS,
+    simd_misc::ROWS,
+    simd_shift::ROWS,
+    simd_copy::ROWS,
+    simd_elem::ROWS,
+    crypto::ROWS,
+    fp::ROWS,
+    fp_convert::ROWS,
+    simd_fp::ROWS,
+    simd_fp_elem::ROWS,
+    simd_fp_misc::ROWS,
+];
 
 /// All rows; a [`Code`] is an index into it. The first two are not encodings.
 pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
@@ -151,11 +192,11 @@ pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
 }
 
 /// Rows in the table.
-pub const COUNT: usize = ldst_simd::code::END as usize;
+pub const COUNT: usize = simd_fp_misc::code::END as usize;
 
-/// The interpreter's functions by code.
-pub(crate) static EXEC: [Exec; COUNT] = {
-    let mut table: [Exec; COUNT] = [crate::interp::undefined; COUNT];
+/// The interpreter's functions by code. A power of two long, so that a masked code needs no bounds check.
+pub(crate) static EXEC: [Exec; COUNT.next_power_of_two()] = {
+    let mut table: [Exec; COUNT.next_power_of_two()] = [crate::interp::undefined; COUNT.next_power_of_two()];
     let (mut chapter, mut at) = (0, 0);
     while chapter < CHAPTERS.len() {
         let rows = CHAPTERS[chapter];

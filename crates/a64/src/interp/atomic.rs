@@ -21,7 +21,9 @@ pub(crate) const SWP: u8 = 8;
 /// Reads a value, stores what `f` makes of it, returns the old. Device registers get a plain read and write.
 fn update<T: Scalar>(c: &mut Cpu, va: u64, f: impl Fn(T) -> T) -> R<T> {
     match c.place_for_update(va, T::SIZE)? {
-        Place::Memory(offset, _) => Ok(c.memory.fetch_update(offset, f).unwrap_or_default()),
+        Place::Memory(offset, false) => Ok(c.memory.fetch_update(offset, f).unwrap_or_default()),
+        // Stores to ROM are ignored.
+        Place::Memory(offset, true) => Ok(c.memory.load(offset).unwrap_or_default()),
         Place::Device(_) => {
             let old = c.load::<T>(va)?;
             c.store(va, f(old))?;
@@ -32,7 +34,8 @@ fn update<T: Scalar>(c: &mut Cpu, va: u64, f: impl Fn(T) -> T) -> R<T> {
 
 fn compare_and_swap<T: Scalar>(c: &mut Cpu, va: u64, expected: T, new: T) -> R<T> {
     match c.place_for_update(va, T::SIZE)? {
-        Place::Memory(offset, _) => Ok(c.memory.compare_exchange(offset, expected, new).unwrap_or_default()),
+        Place::Memory(offset, false) => Ok(c.memory.compare_exchange(offset, expected, new).unwrap_or_default()),
+        Place::Memory(offset, true) => Ok(c.memory.load(offset).unwrap_or_default()),
         Place::Device(_) => {
             let old = c.load::<T>(va)?;
             if old == expected {

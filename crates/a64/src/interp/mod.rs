@@ -4,15 +4,31 @@
 //! last, so that a faulting instruction can be restarted.
 
 pub(crate) mod atomic;
+#[cfg(test)]
+pub(crate) mod bare;
 pub(crate) mod branch;
+pub(crate) mod crypto_aes;
+pub(crate) mod crypto_sha;
 pub(crate) mod dp_imm;
 pub(crate) mod dp_reg;
 pub(crate) mod dp_reg2;
 pub(crate) mod exclusive;
 pub(crate) mod flags;
+pub(crate) mod fp;
+pub(crate) mod fp_convert;
+pub(crate) mod fp_ops;
 pub(crate) mod ldst;
 pub(crate) mod ldst_simd;
 pub(crate) mod pauth;
+pub(crate) mod simd_copy;
+pub(crate) mod simd_fp;
+pub(crate) mod simd_fp_complex;
+pub(crate) mod simd_fp_misc;
+pub(crate) mod simd_lanes;
+pub(crate) mod simd_long;
+pub(crate) mod simd_misc;
+pub(crate) mod simd_shift;
+pub(crate) mod simd_three;
 pub(crate) mod system;
 
 use crate::cpu::{Break, Cpu, R};

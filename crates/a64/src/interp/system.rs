@@ -103,7 +103,7 @@ pub(crate) fn dsb(c: &mut Cpu, _: &Op) -> R<()> {
     Ok(())
 }
 
-/// CRm[1:0] is the kind: 01 loads, 10 stores, 11 all. The domain makes no difference.
+/// Bits 1:0 of CRm are the kind: 01 loads, 10 stores, 11 all. The domain makes no difference.
 pub(crate) fn dmb(_: &mut Cpu, o: &Op) -> R<()> {
     match o.imm & 3 {
         1 => fence(Ordering::Acquire),

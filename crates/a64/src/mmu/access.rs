@@ -99,8 +99,14 @@ impl Cpu {
         Ok((Place::Memory(offset, rom), t))
     }
 
-    fn misaligned(&self, va: u64, size: usize, t: &Translation) -> bool {
-        va & (size as u64 - 1) != 0 && (t.device || self.state.sys.sctlr_el1 & 2 != 0)
+    /// Misaligned, and `SCTLR_EL1.A` forbids that: decided before translation.
+    fn forbidden(&self, va: u64, size: usize) -> bool {
+        va & (size as u64 - 1) != 0 && self.state.sys.sctlr_el1 & 2 != 0
+    }
+
+    /// Misaligned, and the memory type forbids that: decided after translation.
+    fn misaligned(va: u64, size: usize, t: &Translation) -> bool {
+        va & (size as u64 - 1) != 0 && t.device
     }
 
     /// A load in a given regime: the whole truth. Alignment is judged, and devices are accessed, by `element` bytes.
@@ -108,8 +114,11 @@ impl Cpu {
     #[inline(never)]
     pub(crate) fn load_slow<T: Scalar>(&mut self, given: u64, regime: Regime, element: usize) -> R<T> {
         let va = self.strip_data_tag(given);
+        if self.forbidden(va, element) {
+            return self.raise_alignment(given, Access::Read);
+        }
         let (place, t) = self.place(va, given, Access::Read, regime)?;
-        if self.misaligned(va, element, &t) {
+        if Self::misaligned(va, element, &t) {
             return self.raise_alignment(given, Access::Read);
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
@@ -139,8 +148,11 @@ impl Cpu {
     #[inline(never)]
     pub(crate) fn store_slow<T: Scalar>(&mut self, given: u64, value: T, regime: Regime, element: usize) -> R<()> {
         let va = self.strip_data_tag(given);
+        if self.forbidden(va, element) {
+            return self.raise_alignment(given, Access::Write);
+        }
         let (place, t) = self.place(va, given, Access::Write, regime)?;
-        if self.misaligned(va, element, &t) {
+        if Self::misaligned(va, element, &t) {
             return self.raise_alignment(given, Access::Write);
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
@@ -242,8 +254,11 @@ impl Cpu {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
+        if va & 15 > 16 - size as u64 || self.forbidden(va, size) {
+            return self.raise_alignment(given, Access::Read);
+        }
         let (_, t) = self.place(va, given, Access::Read, regime)?;
-        if va & 15 > 16 - size as u64 || self.misaligned(va, size, &t) {
+        if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, Access::Read);
         }
         let (place, _) = self.place(va, given, Access::Write, regime)?;

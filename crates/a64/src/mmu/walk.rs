@@ -156,7 +156,7 @@ fn flat(va: u64, access: Access) -> Result<Translation, FaultStatus> {
 
 /// Permissions of a leaf descriptor with those of its tables.
 struct Leaf {
-    /// AP[1]: EL0 may access.
+    /// Bit 1 of AP: EL0 may access.
     el0: bool,
     read_only: bool,
     uxn: bool,

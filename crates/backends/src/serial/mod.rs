@@ -39,21 +39,36 @@ pub enum Spec {
     Unix(PathBuf),
 }
 
-/// A `--serial` value that is none of the four.
+/// Why a `--serial` value was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a serial port target; use stdio, null, file=PATH or unix=PATH")]
-pub struct UnknownSpec;
+pub enum UnknownSpec {
+    /// It is none of the four.
+    #[error("not a serial port target; use stdio, null, file=PATH or unix=PATH")]
+    Target,
+    /// It goes on after a comma.
+    #[error("unknown key '{0}'; a serial port takes none (a comma in a path is written twice: file=a,,b)")]
+    Key(String),
+}
 
 impl FromStr for Spec {
     type Err = UnknownSpec;
 
+    /// Reads `TARGET[=PATH][,KEY=VALUE...]`, the form of every device option; no key is known yet. `,,` is a comma.
     fn from_str(s: &str) -> Result<Self, UnknownSpec> {
-        match s.split_once('=') {
-            None if s == "stdio" => Ok(Self::Stdio),
-            None if s == "null" => Ok(Self::Null),
+        // NUL cannot stand in an argument, so it can stand for the escaped comma meanwhile.
+        let escaped = s.replace(",,", "\0");
+        let (target, rest) = escaped.split_once(',').unwrap_or((&escaped, ""));
+        if !rest.is_empty() {
+            let key = rest.split(['=', ',']).next().unwrap_or(rest);
+            return Err(UnknownSpec::Key(key.replace('\0', ",")));
+        }
+        let target = target.replace('\0', ",");
+        match target.split_once('=') {
+            None if target == "stdio" => Ok(Self::Stdio),
+            None if target == "null" => Ok(Self::Null),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
             Some(("unix", path)) if !path.is_empty() => Ok(Self::Unix(path.into())),
-            _ => Err(UnknownSpec),
+            _ => Err(UnknownSpec::Target),
         }
     }
 }

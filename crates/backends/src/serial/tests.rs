@@ -29,7 +29,7 @@ fn options_parse_and_print_back() {
         assert_eq!(s.parse::<Spec>().unwrap().to_string(), s);
     }
     for s in ["", "file", "file=", "pipe=x", "stdio=1", "Null"] {
-        assert_eq!(s.parse::<Spec>(), Err(UnknownSpec), "{s}");
+        assert_eq!(s.parse::<Spec>(), Err(UnknownSpec::Target), "{s}");
     }
 }
 
@@ -169,4 +169,11 @@ fn the_socket_is_for_this_user_only() {
     let path = dir.path().join("tty");
     let _socket = open(&Spec::Unix(path.clone())).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn keys_after_a_comma_are_refused_by_name_and_a_doubled_comma_is_a_comma() {
+    assert_eq!("file=log,colour=red".parse::<Spec>(), Err(UnknownSpec::Key("colour".into())));
+    assert_eq!("stdio,raw".parse::<Spec>(), Err(UnknownSpec::Key("raw".into())));
+    assert_eq!("file=a,,b".parse::<Spec>(), Ok(Spec::File("a,b".into())));
 }

@@ -43,7 +43,7 @@ pub(super) const IDENTIFICATION: Identification = Identification([0x11, 0x10, 0x
 
 /// UARTFBRD: BAUD DIVFRAC, six bits.
 pub(super) const FBRD_BITS: u8 = 0x3f;
-/// UARTIFLS: TXIFLSEL [2:0] and RXIFLSEL [5:3].
+/// UARTIFLS: TXIFLSEL in bits 2:0 and RXIFLSEL in bits 5:3.
 pub(super) const IFLS_BITS: u8 = 0x3f;
 /// UARTIFLS after reset: both FIFOs at half.
 pub(super) const IFLS_RESET: u8 = 0x12;

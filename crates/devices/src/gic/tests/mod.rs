@@ -1,6 +1,7 @@
 //! The whole controller, driven as the guest and the devices drive it.
 
 mod delivery;
+mod generic;
 mod hostile;
 mod preemption;
 mod probing;

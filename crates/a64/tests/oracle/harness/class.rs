@@ -1,0 +1,53 @@
+//! Classes of instructions: the chapters of the decoder table.
+
+use std::ops::Range;
+use vmapple_a64::decode::{
+    Code, Row, branch_sys_code, crypto_code, dp_imm_code, dp_reg_code, fp_code, fp_convert_code, ldst_code,
+    ldst_simd_code, rows, simd_copy_code, simd_elem_code, simd_fp_code, simd_fp_elem_code, simd_fp_misc_code,
+    simd_misc_code, simd_shift_code, simd_three_code,
+};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Class {
+    pub(crate) name: &'static str,
+    pub(crate) codes: Range<u16>,
+}
+
+macro_rules! classes {
+    ($($name:ident: $module:ident;)*) => {
+        /// All classes: one line for each chapter of the table.
+        pub(crate) fn classes() -> Vec<Class> {
+            vec![$(Class { name: stringify!($name), codes: $module::BASE..$module::END },)*]
+        }
+    };
+}
+
+classes! {
+    dp_imm: dp_imm_code;
+    branch_sys: branch_sys_code;
+    dp_reg: dp_reg_code;
+    ldst: ldst_code;
+    ldst_simd: ldst_simd_code;
+    simd_three: simd_three_code;
+    simd_misc: simd_misc_code;
+    simd_shift: simd_shift_code;
+    simd_copy: simd_copy_code;
+    simd_elem: simd_elem_code;
+    crypto: crypto_code;
+    fp: fp_code;
+    fp_convert: fp_convert_code;
+    simd_fp: simd_fp_code;
+    simd_fp_elem: simd_fp_elem_code;
+    simd_fp_misc: simd_fp_misc_code;
+}
+
+impl Class {
+    pub(crate) fn rows(&self) -> Vec<(Code, &'static Row)> {
+        rows().filter(|(c, _)| self.codes.contains(&c.0)).collect()
+    }
+
+    /// Loads and stores need base registers that lead somewhere.
+    pub(crate) fn is_memory(&self) -> bool {
+        self.name.starts_with("ldst")
+    }
+}

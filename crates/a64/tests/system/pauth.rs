@@ -1,0 +1,131 @@
+//! Pointer authentication: what holds whatever the algorithm (Arm ARM D8.10).
+
+use crate::machine::{DATA, Machine, upper};
+
+/// `SCTLR_EL1` enables by key: IA, IB, DA, DB.
+const ENABLE: [u32; 4] = [31, 30, 27, 13];
+const PAC: u32 = 0xdac1_0020; // PACIA X0, X1; the key in bits 11:10
+const AUT: u32 = 0xdac1_1020;
+const XPACI: u32 = 0xdac1_43e0;
+const XPACD: u32 = 0xdac1_47e0;
+
+fn machine() -> Machine {
+    let mut m = Machine::new(14, 17);
+    m.set(|s| {
+        let y = &mut s.sys;
+        (y.apia, y.apib, y.apda, y.apdb, y.apga) = ([1, 2], [3, 4], [5, 6], [7, 8], [9, 10]);
+        for bit in ENABLE {
+            y.sctlr_el1 |= 1 << bit;
+        }
+    });
+    m
+}
+
+fn compute(m: &mut Machine, word: u32, x0: u64, x1: u64) -> u64 {
+    m.set(|s| (s.x[0], s.x[1]) = (x0, x1));
+    assert!(m.run(&[word]));
+    m.cpu.state.x[0]
+}
+
+const fn key(word: u32, k: u32) -> u32 {
+    word | k << 10
+}
+
+fn pointers() -> [u64; 4] {
+    [DATA, 0x0000_0012_3456_789a, upper(17) + 0x4321_8765, u64::MAX - 7]
+}
+
+#[test]
+fn authentication_undoes_signing() {
+    let mut m = machine();
+    for tbi in [0u64, 1 << 37 | 1 << 38, 1 << 37 | 1 << 38 | 1 << 51 | 1 << 52] {
+        m.set(|s| s.sys.tcr_el1 = s.sys.tcr_el1 & !(1 << 37 | 1 << 38 | 1 << 51 | 1 << 52) | tbi);
+        for k in 0..4 {
+            for p in pointers() {
+                let signed = compute(&mut m, key(PAC, k), p, 0x55aa);
+                assert_ne!(signed, p, "key {k}: a code of all equal bits would be bad luck");
+                assert_eq!(compute(&mut m, key(AUT, k), signed, 0x55aa), p, "key {k}");
+                let xpac = if k < 2 { XPACI } else { XPACD };
+                assert_eq!(compute(&mut m, xpac, signed, 0), p, "key {k}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_wrong_modifier_or_key_leaves_an_error_code_that_faults() {
+    for k in 0..4 {
+        let mut m = machine();
+        let p = DATA;
+        let signed = compute(&mut m, key(PAC, k), p, 1);
+        let bad = compute(&mut m, key(AUT, k), signed, 2);
+        // Error codes: 0b01 for the A keys, 0b10 for the B keys, in bits 62:61 without top byte ignore.
+        assert_eq!(bad, p | (if k % 2 == 0 { 1 } else { 2 }) << 61, "key {k}");
+        let other = compute(&mut m, key(AUT, k ^ 1), signed, 1);
+        assert_ne!(other, p);
+        m.set(|s| s.x[1] = bad);
+        assert!(!m.run(&[0xf940_0020]), "using it faults");
+    }
+}
+
+#[test]
+fn with_top_byte_ignore_the_error_code_is_in_bits_54_53_and_the_tag_survives() {
+    let mut m = machine();
+    m.set(|s| s.sys.tcr_el1 |= 1 << 37);
+    let p = DATA | 0xa5 << 56;
+    let signed = compute(&mut m, key(PAC, 2), p, 1);
+    assert_eq!(signed >> 56, 0xa5);
+    assert_eq!(compute(&mut m, key(AUT, 2), signed, 1), p);
+    assert_eq!(compute(&mut m, key(AUT, 2), signed, 3), p | 1 << 53);
+}
+
+#[test]
+fn a_disabled_key_does_nothing() {
+    for (k, bit) in ENABLE.into_iter().enumerate() {
+        let mut m = machine();
+        m.set(|s| s.sys.sctlr_el1 &= !(1 << bit));
+        for word in [PAC, AUT] {
+            assert_eq!(compute(&mut m, key(word, k as u32), 0x1234_5678_9abc_def0, 9), 0x1234_5678_9abc_def0);
+        }
+        assert_ne!(compute(&mut m, key(PAC, (k as u32 + 1) % 4), DATA, 9), DATA, "the others go on");
+    }
+}
+
+#[test]
+fn every_key_and_every_input_matters() {
+    let mut m = machine();
+    let base = compute(&mut m, PAC, DATA, 1);
+    assert_ne!(base, compute(&mut m, key(PAC, 1), DATA, 1));
+    assert_ne!(base, compute(&mut m, PAC, DATA, 2));
+    for half in 0..2 {
+        let mut m = machine();
+        m.set(|s| s.sys.apia[half] ^= 1 << 63);
+        assert_ne!(base, compute(&mut m, PAC, DATA, 1), "half {half} of the key");
+    }
+}
+
+#[test]
+fn pacga_fills_the_upper_word_only_and_depends_on_everything() {
+    let mut m = machine();
+    let pacga = 0x9ac1_3000; // PACGA X0, X0, X1
+    let a = compute(&mut m, pacga, 5, 6);
+    assert!(a & 0xffff_ffff == 0 && a != 0);
+    assert_ne!(a, compute(&mut m, pacga, 6, 6));
+    assert_ne!(a, compute(&mut m, pacga, 5, 7));
+    m.set(|s| s.sys.apga[1] ^= 1);
+    assert_ne!(a, compute(&mut m, pacga, 5, 6));
+}
+
+#[test]
+fn retaa_returns_to_the_signed_address_and_nowhere_else() {
+    let mut m = machine();
+    let target = crate::machine::CODE + 0x100;
+    // PACIASP; RETAA
+    m.set(|s| s.x[30] = target);
+    assert!(m.run(&[0xd503_233f, 0xd65f_0bff]));
+    assert_eq!(m.cpu.state.pc, target);
+    m.set(|s| s.x[30] = target);
+    assert!(m.run(&[0xd65f_0bff]), "the branch itself is fine");
+    assert!(!m.steps(1), "the fetch is not");
+    assert_eq!(m.class(), 0x21);
+}
