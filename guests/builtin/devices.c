@@ -76,7 +76,7 @@ const char *check_uart_interrupt(void)
     open_level(SPI_UART);
     write32(UARTDR, 'o');
     write32(UARTDR, 'k');
-    bool arrived = wait_interrupts(&before, 1, 0, 100);
+    bool arrived = wait_interrupts(&before, 1, 0, 2000);
     // The second character may bring an interrupt of its own.
     wait_interrupts(&before, 2, 0, 1);
     write32(UARTIMSC, 0);
@@ -122,7 +122,7 @@ const char *check_rtc(void)
         now = read32(RTCDR);
         write32(RTCMR, now);
     } while (read32(RTCDR) != now);
-    bool arrived = wait_interrupts(&before, 1, 0, 100);
+    bool arrived = wait_interrupts(&before, 1, 0, 2000);
     write32(RTCIMSC, 0);
     gic_enable(SPI_RTC, false);
     EXPECT(arrived, "the match did not bring INTID 34; RTCRIS is %x", read32(RTCRIS));
@@ -162,7 +162,7 @@ const char *check_gpio(void)
     write32(GPIOIS, 0x01);
     open_level(SPI_GPIO);
     write32(GPIOIE, 0x01);
-    bool arrived = wait_interrupts(&before, 1, 0, 100);
+    bool arrived = wait_interrupts(&before, 1, 0, 2000);
     write32(GPIOIE, 0);
     write32(GPIOIS, 0);
     gic_enable(SPI_GPIO, false);

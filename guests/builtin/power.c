@@ -43,7 +43,7 @@ static u32 self_check(u64 index)
     MSR(cntv_tval_el0, 2400);
     MSR(cntv_ctl_el0, 1);
     ISB();
-    bool arrived = wait_interrupts(&before, 0, 1, 500);
+    bool arrived = wait_interrupts(&before, 0, 1, 2000);
     MSR(cntv_ctl_el0, 0);
     return arrived ? FINE : NO_TIMER;
 }
@@ -65,7 +65,7 @@ const char *check_other_cpus(void)
         EXPECT(status == 0, "CPU_ON of CPU %u gives -%lu", i, (u64)-status);
     }
     for (u32 i = 1; i < board.cpus; i++) {
-        bool off = cpu_wait_off(i, 1000);
+        bool off = cpu_wait_off(i, 5000);
         EXPECT(report[i] == FINE, "CPU %u %s", i, outcomes[report[i]]);
         EXPECT(off, "CPU %u did not switch itself off", i);
     }

@@ -19,12 +19,21 @@ u32 caught_exceptions(void)
     return cpu->caught;
 }
 
+// Whatever a payload did to its translation and to the UART, its last words get out.
+static void clear_the_way(void)
+{
+    MSR(sctlr_el1, MRS(sctlr_el1) & ~0x1005ul);
+    ISB();
+    uart_init();
+}
+
 static void take_sync(struct cpu *cpu, struct frame *frame)
 {
     cpu->esr = MRS(esr_el1);
     cpu->far = MRS(far_el1);
     cpu->elr = frame->elr;
     if (!cpu->catching) {
+        clear_the_way();
         print("\nunexpected exception on CPU %lu: ESR_EL1=%lx ELR_EL1=%lx FAR_EL1=%lx\n", cpu->index, cpu->esr,
               cpu->elr, cpu->far);
         report_panic();
@@ -117,6 +126,7 @@ void report_panic(void)
 
 void fail_at(const char *file, int line, const char *what, u64 value)
 {
+    clear_the_way();
     print("\nFAILED: %s:%u: %s (%lx)\n", file, (u32)line, what, value);
     report_panic();
 }
