@@ -1,6 +1,6 @@
 //! Taking exceptions to EL1, and returning from them (Arm ARM D1.3, D1.4).
 
-use crate::attention::{self};
+use crate::attention;
 use crate::cpu::{Break, Cpu, R};
 use crate::mmu::Access;
 use crate::state::{daif, nzcv};
@@ -186,7 +186,10 @@ impl Cpu {
         self.set_pstate(spsr);
         self.state.pc = target;
         self.monitor = None;
-        self.attention.raise(attention::EVENT);
+        // Usually set already, and setting it again costs a locked operation.
+        if self.attention.bits() & attention::EVENT == 0 {
+            self.attention.raise(attention::EVENT);
+        }
         Err(Break::Resync)
     }
 
