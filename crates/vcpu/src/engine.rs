@@ -1,59 +1,7 @@
 //! The closed set of engines.
 
 use crate::exit::Exit;
-use std::fmt;
-use std::str::FromStr;
 use vmapple_a64::Cpu;
-
-/// Which engine to run on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EngineKind {
-    /// The best one this build and host have.
-    #[default]
-    Auto,
-    /// The interpreter.
-    Interp,
-    /// The recompiler.
-    Jit,
-    /// KVM on an arm64 Linux host.
-    Kvm,
-    /// Hypervisor.framework on Apple silicon.
-    Hvf,
-}
-
-impl EngineKind {
-    /// Whether this build has it.
-    pub fn available(self) -> bool {
-        matches!(self, EngineKind::Auto | EngineKind::Interp)
-    }
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            EngineKind::Auto => "auto",
-            EngineKind::Interp => "interp",
-            EngineKind::Jit => "jit",
-            EngineKind::Kvm => "kvm",
-            EngineKind::Hvf => "hvf",
-        }
-    }
-}
-
-impl fmt::Display for EngineKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for EngineKind {
-    type Err = String;
-    fn from_str(s: &str) -> Result<Self, String> {
-        [EngineKind::Auto, EngineKind::Interp, EngineKind::Jit, EngineKind::Kvm, EngineKind::Hvf]
-            .into_iter()
-            .find(|k| k.name() == s)
-            .ok_or_else(|| format!("'{s}' is not an engine; use auto, interp, jit, kvm or hvf"))
-    }
-}
 
 /// One vCPU's engine.
 #[derive(Debug)]

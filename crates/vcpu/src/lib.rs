@@ -20,5 +20,5 @@ mod thread;
 pub mod timer;
 
 pub use cpus::{CpuEvent, Cpus, CpusConfig, Start};
-pub use engine::{Engine, EngineKind};
+pub use engine::Engine;
 pub use exit::Exit;
