@@ -6,7 +6,7 @@
 use crate::board::{POWER_BUTTON, SERIAL};
 use crate::boot::{self, ApplyError, BootError, Plan};
 use crate::build::Devices;
-use crate::config::MachineConfig;
+use crate::config::{Engine, MachineConfig};
 use crate::fdt::Description;
 use crate::map;
 use std::sync::Arc;
@@ -128,6 +128,8 @@ impl Machine {
     /// # Errors
     /// [`BuildError`].
     pub fn build(config: &MachineConfig) -> Result<Self, BuildError> {
+        // Both mean the one engine of this build; another one has to be handed to the vCPUs here.
+        let (Engine::Auto | Engine::Interp) = config.engine;
         let plan = boot::prepare(config, &Description::of(config))?;
         let memory = GuestMemory::new(map::RAM_BASE, config.memory.bytes(), None)?;
         let clock = Arc::new(Clock::new());
@@ -177,8 +179,12 @@ impl Machine {
     /// Runs until the guest or the handle ends it. The serial stream is closed then, with what the guest printed last
     /// still in it.
     pub fn run(self) -> Outcome {
-        let pump = self.pump.clone();
-        let io = match std::thread::Builder::new().name("io".into()).spawn(move || pump.run()) {
+        let (pump, words) = (self.pump.clone(), self.handle.words.clone());
+        let serve = move || {
+            let _obituary = Obituary(words);
+            pump.run();
+        };
+        let io = match std::thread::Builder::new().name("io".into()).spawn(serve) {
             Ok(thread) => thread,
             Err(e) => return self.end(Outcome::Failed(BuildError::Thread(e).to_string())),
         };
@@ -239,6 +245,18 @@ impl Machine {
                     tracing::warn!(target: "machine", "the guest panicked and its crash kernel takes over");
                 }
             }
+        }
+    }
+}
+
+/// Ends the machine if the I/O thread ends by a panic, a defect of this program: the guest would wait for ever.
+struct Obituary(SyncSender<Word>);
+
+impl Drop for Obituary {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let why = "the I/O thread panicked; this is a defect of vmapple".to_owned();
+            let _ = self.0.try_send(Word::Cpu(CpuEvent::Fatal(why)));
         }
     }
 }

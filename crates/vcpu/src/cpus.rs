@@ -214,6 +214,12 @@ impl Cpus {
         self.slots.iter().map(|s| s.retired.load(Relaxed)).sum()
     }
 
+    /// Counts a thread that has died as parked.
+    pub(crate) fn never_again(&self) {
+        self.lock().parked += 1;
+        self.changed.notify_all();
+    }
+
     /// Waits until the threads may do what `control` says: returns the mode to go on in. Called by a vCPU's thread.
     pub(crate) fn park(&self) -> Mode {
         let mut control = self.lock();
@@ -224,5 +230,82 @@ impl Cpus {
         }
         control.parked -= 1;
         control.mode
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Sender, channel};
+    use vmapple_bus::{BusBuilder, Clock};
+
+    /// `movz w0, #8; movk w0, #0x8400, lsl #16; hvc #0`: PSCI SYSTEM_OFF.
+    const SYSTEM_OFF: [u32; 3] = [0x5280_0100, 0x72b0_8000, 0xd400_0002];
+    /// `b .`
+    const SPIN: [u32; 1] = [0x1400_0000];
+
+    fn cpus(n: usize, program: &[u32], sink: impl Fn(CpuEvent) + Send + Sync + 'static) -> Arc<Cpus> {
+        let memory = GuestMemory::new(0x7000_0000, 0x1_0000, None).unwrap();
+        for (i, word) in program.iter().enumerate() {
+            memory.store(i * 4, *word).unwrap();
+        }
+        let (attention, outputs) = Cpus::attention(n);
+        let affinities: Vec<u64> = (0..n as u64).collect();
+        let gic = Gic::new(&affinities.iter().map(|a| *a as u32).collect::<Vec<_>>(), outputs);
+        let pump = Pump::new(Arc::new(Clock::new()));
+        let bus = Arc::new(BusBuilder::new().build().unwrap());
+        let config = CpusConfig { affinities, memory, attention, bus, gic, pump, sink: Arc::new(sink) };
+        Cpus::spawn(config).unwrap()
+    }
+
+    fn boot(cpus: &Cpus) {
+        cpus.pause();
+        cpus.reset(Start { pc: 0x7000_0000, x: [0; 4] });
+        cpus.resume();
+    }
+
+    fn told() -> (impl Fn(CpuEvent) + Send + Sync + 'static, std::sync::mpsc::Receiver<CpuEvent>) {
+        let (tx, rx) = channel();
+        let tx: Mutex<Sender<CpuEvent>> = Mutex::new(tx);
+        (move |e| tx.lock().unwrap().send(e).unwrap(), rx)
+    }
+
+    #[test]
+    fn a_guest_switches_the_machine_off_and_boots_again_after_a_reset() {
+        let (sink, events) = told();
+        let cpus = cpus(2, &SYSTEM_OFF, sink);
+        for _ in 0..3 {
+            boot(&cpus);
+            assert_eq!(events.recv().unwrap(), CpuEvent::SystemOff);
+        }
+        assert_eq!(cpus.retired(), 9);
+        cpus.stop();
+    }
+
+    #[test]
+    fn a_spinning_guest_can_be_paused_and_stopped() {
+        let cpus = cpus(3, &SPIN, |_| {});
+        boot(&cpus);
+        for _ in 0..20 {
+            cpus.pause();
+            let at = cpus.retired();
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            assert_eq!(cpus.retired(), at, "a paused CPU executes nothing");
+            cpus.resume();
+        }
+        cpus.stop();
+    }
+
+    #[test]
+    fn a_thread_that_dies_is_reported_and_nobody_waits_for_it() {
+        let (sink, events) = told();
+        let cpus = cpus(2, &SYSTEM_OFF, move |e| match e {
+            CpuEvent::SystemOff => panic!("a defect, planted by this test"),
+            e => sink(e),
+        });
+        boot(&cpus);
+        assert!(matches!(events.recv().unwrap(), CpuEvent::Fatal(why) if why.contains("panicked")));
+        cpus.pause();
+        cpus.stop();
     }
 }

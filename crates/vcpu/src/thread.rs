@@ -40,8 +40,21 @@ enum Next {
     Look,
 }
 
+/// Tells the machine if the thread ends by a panic, a defect of this program: nobody may wait for it for ever.
+struct Obituary<'a>(&'a Cpus, usize);
+
+impl Drop for Obituary<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.never_again();
+            (self.0.sink)(CpuEvent::Fatal(format!("CPU {}: its thread panicked; this is a defect of vmapple", self.1)));
+        }
+    }
+}
+
 /// The thread's body.
 pub(crate) fn run(cpus: &Cpus, me: usize, mut engine: Engine) {
+    let _obituary = Obituary(cpus, me);
     let slot = &cpus.slots[me];
     loop {
         slot.attention.lower(KICK);
