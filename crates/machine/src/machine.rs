@@ -17,8 +17,8 @@ use vmapple_devices::gic::Gic;
 use vmapple_memory::{Dma, GuestMemory, MapError};
 use vmapple_vcpu::{CpuEvent, Cpus, CpusConfig, Start};
 
-/// Words waiting for the deciding thread. When it is full something has already been asked that ends or resets the
-/// machine, so what does not fit may be dropped.
+/// Words waiting for the deciding thread. Each ends or resets the machine; so when it is full that has already been
+/// asked, and what does not fit may be dropped.
 const WORDS: usize = 64;
 
 /// Why a machine could not be built.
@@ -141,7 +141,12 @@ impl Machine {
         let gic = Gic::new(&affinities.iter().map(|a| *a as u32).collect::<Vec<_>>(), outputs);
         let notices = {
             let sender = sender.clone();
-            Notices::new(move |n| drop(sender.try_send(Word::Notice(n))))
+            Notices::new(move |n| match n {
+                // The guest goes on by itself, and the device has logged it. A guest can say this at full speed: it must
+                // not fill the channel.
+                Notice::CrashLoaded => {}
+                Notice::GuestPanicked | Notice::ShutdownAsked => drop(sender.try_send(Word::Notice(n))),
+            })
         };
         let devices = Devices::build(config, &memory, &gic, &pump, &notices, epoch_at_zero(&clock))?;
         let sink = {
@@ -198,6 +203,10 @@ impl Machine {
             }
             tracing::info!(target: "machine", "the guest reset the machine");
             self.cpus.pause();
+            // What other CPUs asked for meanwhile was asked of the machine before the reset; the user's stop was not.
+            if self.words.try_iter().any(|word| matches!(word, Word::Stop)) {
+                break Outcome::Stopped;
+            }
         };
         self.cpus.stop();
         self.pump.stop();
@@ -241,9 +250,7 @@ impl Machine {
                 Word::Cpu(CpuEvent::Fatal(why)) => return Some(Outcome::Failed(why)),
                 Word::Notice(Notice::GuestPanicked) => return Some(Outcome::GuestPanicked),
                 Word::Notice(Notice::ShutdownAsked) => return Some(Outcome::PoweredOff),
-                Word::Notice(Notice::CrashLoaded) => {
-                    tracing::warn!(target: "machine", "the guest panicked and its crash kernel takes over");
-                }
+                Word::Notice(Notice::CrashLoaded) => {}
             }
         }
     }
