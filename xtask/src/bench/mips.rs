@@ -4,7 +4,7 @@ use super::{Options, Row};
 use crate::cache::Cache;
 use crate::guests::bare::{self, Variant};
 use crate::realguest::console::Console;
-use crate::realguest::machine::Machine;
+use crate::realguest::machine::{Machine, QEMU_CPU};
 use crate::shell::{self, note};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
@@ -105,7 +105,7 @@ fn run(machine: &Machine, qemu_payload: &Path, options: &Options) -> Result<Timi
 }
 
 fn qemu_arguments(payload: &Path, more: &[&str]) -> Vec<OsString> {
-    let words = ["-M", "virt", "-cpu", "cortex-a72", "-m", "512M", "-nic", "none", "-nographic", "-device"];
+    let words = ["-M", "virt", "-cpu", QEMU_CPU, "-m", "512M", "-nic", "none", "-nographic", "-device"];
     let mut arguments: Vec<OsString> = words.into_iter().map(OsString::from).collect();
     arguments.push(format!("loader,file={},cpu-num=0", payload.display()).into());
     arguments.extend(more.iter().map(OsString::from));
