@@ -35,6 +35,11 @@ impl Attention {
         self.bits.load(std::sync::atomic::Ordering::Relaxed)
     }
 
+    /// Where the bits lie: for code that tests them without calling.
+    pub fn address(&self) -> *const u32 {
+        self.bits.as_ptr().cast_const()
+    }
+
     /// Sets bits and wakes the core's thread if it sleeps.
     pub fn raise(&self, bits: u32) {
         if self.bits.fetch_or(bits, SeqCst) & bits != bits {

@@ -48,6 +48,43 @@ pub struct CodeCache {
     late: u64,
     /// The page being executed must be dropped when it comes back.
     drop_current: bool,
+    /// What a recompiler has to do to its own code; see [`crate::layout`].
+    pub(crate) journal: Journal,
+}
+
+/// Most lines a [`Journal`] holds before they collapse into "everything".
+const MAX_LINES: usize = 64;
+
+/// What became invalid since a recompiler last looked. Bounded however often the guest asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    /// Anything at all: one word to look at.
+    pub dirty: bool,
+    /// Translations of instruction addresses may have changed.
+    pub fetch: bool,
+    /// Every instruction may have changed.
+    pub all: bool,
+    /// Instructions in these 64-byte lines may have changed: offsets in guest memory.
+    pub lines: Vec<usize>,
+}
+
+impl Journal {
+    fn line(&mut self, offset: usize) {
+        self.dirty = true;
+        if self.all {
+            return;
+        }
+        if self.lines.len() >= MAX_LINES {
+            self.lines.clear();
+            self.all = true;
+        } else {
+            self.lines.push(offset & !(LINE - 1));
+        }
+    }
+
+    fn everything(&mut self) {
+        *self = Self { dirty: true, fetch: true, all: true, lines: Vec::new() };
+    }
 }
 
 impl CodeCache {
@@ -58,6 +95,7 @@ impl CodeCache {
             fetch: Box::new([NO_FETCH; FETCH_ENTRIES]),
             late: 0,
             drop_current: false,
+            journal: Journal::default(),
         }
     }
 
@@ -67,11 +105,13 @@ impl CodeCache {
         self.by_offset.clear();
         self.pages.clear();
         self.late = 0;
+        self.journal.everything();
         self.flush_fetch();
     }
 
     /// Forgets fetch translations only.
     pub(crate) fn flush_fetch(&mut self) {
+        (self.journal.fetch, self.journal.dirty) = (true, true);
         self.fetch.fill(NO_FETCH);
     }
 
@@ -80,6 +120,7 @@ impl CodeCache {
         if len / PAGE as u64 >= FETCH_ENTRIES as u64 {
             return self.flush_fetch();
         }
+        (self.journal.fetch, self.journal.dirty) = (true, true);
         let first = va & !0xfff;
         let mut at = first;
         while at.wrapping_sub(first) < len {
@@ -93,6 +134,7 @@ impl CodeCache {
 
     /// Forgets the instructions of the 64-byte line at an offset in guest memory.
     pub(crate) fn invalidate_line(&mut self, offset: usize) {
+        self.journal.line(offset);
         let Some(&id) = self.by_offset.get(&(offset & !(PAGE - 1))) else { return };
         match self.pages.get_mut(id as usize) {
             Some(Some(page)) => forget(page, offset),
@@ -165,6 +207,22 @@ impl Cpu {
             return Ok(page);
         }
         self.fetch_page_slow(pc, tag)
+    }
+
+    /// Translates the program counter for a recompiler: the offset in guest memory of the page it is in, or the exception
+    /// that fetching there raises.
+    pub(crate) fn fetch_offset(&mut self, pc: u64) -> R<usize> {
+        if self.state.pstate.il {
+            return self.raise_illegal_state();
+        }
+        if pc & 3 != 0 {
+            return self.raise_pc_alignment(pc);
+        }
+        let t = self.translate_fetch(pc)?;
+        match self.memory.find(t.pa & !0xfff, PAGE as u64) {
+            Some((_, offset)) => Ok(offset),
+            None => self.raise_external_abort(pc, Access::Fetch),
+        }
     }
 
     #[cold]

@@ -63,7 +63,7 @@ pub struct Cpu {
     pub(crate) exception: Exception,
     pub(crate) exit: Option<Exit>,
     /// Attention bits that interrupt running code in the current `DAIF`.
-    attention_mask: u32,
+    pub(crate) attention_mask: u32,
     /// A broadcast was sent that the next `DSB` has to wait for.
     pub(crate) unsynced: bool,
 }
@@ -78,6 +78,7 @@ impl Cpu {
     /// A core after cold reset.
     pub fn new(config: CpuConfig) -> Self {
         let CpuConfig { index, affinity, memory, attention, coherence, env } = config;
+        let host = memory.host_address();
         let mut cpu = Self {
             state: State::reset(),
             retired: 0,
@@ -87,7 +88,7 @@ impl Cpu {
             attention,
             coherence,
             env,
-            mmu: Mmu::new(),
+            mmu: Mmu::new(host),
             code: CodeCache::new(),
             monitor: None,
             exception: Exception::default(),
@@ -169,7 +170,7 @@ impl Cpu {
     }
 
     /// Announces that guest code is about to run here, then catches up with what was broadcast meanwhile.
-    fn enter(&mut self) {
+    pub(crate) fn enter(&mut self) {
         self.coherence.set_running(self.index, true);
         if self.coherence.waiting(self.index) {
             self.maintain();
@@ -178,7 +179,7 @@ impl Cpu {
 
     /// Handles whatever asks for attention between instructions. `Ok(true)`: an interrupt was taken.
     #[inline]
-    fn attend(&mut self) -> Result<bool, Exit> {
+    pub(crate) fn attend(&mut self) -> Result<bool, Exit> {
         let wanted = self.attention.bits() & self.attention_mask;
         if wanted == 0 {
             return Ok(false);
@@ -241,7 +242,7 @@ impl Cpu {
 
     /// Executes from the page the program counter is in: until it leaves the page or something needs attention, or with
     /// `STEP` one instruction.
-    fn run_page<const STEP: bool>(&mut self) -> Break {
+    pub(crate) fn run_page<const STEP: bool>(&mut self) -> Break {
         let mut pc = self.state.pc;
         let mut page = match self.fetch_page(pc) {
             Ok(page) => page,

@@ -9,6 +9,7 @@
 //! | [`interp`] | what each encoding does: the reference semantics, and the slow path of every engine |
 //! | [`exception`] | taking and returning from exceptions, with exact syndromes |
 //! | [`code`] | pre-decoded pages, and what invalidates them |
+//! | [`layout`] | what a recompiler needs to know of a core's inside |
 //! | [`coherence`] | TLB and instruction-cache maintenance that reaches the other CPUs |
 //! | [`softfp`] | bit-exact floating point in integer arithmetic |
 //!
@@ -25,6 +26,7 @@ pub mod decode;
 pub mod env;
 pub mod exception;
 pub mod interp;
+pub mod layout;
 pub mod mmu;
 pub mod softfp;
 pub mod state;

@@ -161,15 +161,7 @@ pub enum Refused {
     MemoryUnaligned,
 }
 
-/// What executes guest instructions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Engine {
-    /// The best one this build and host have.
-    #[default]
-    Auto,
-    /// The interpreter.
-    Interp,
-}
+pub use vmapple_vcpu::engine::Kind as Engine;
 
 /// What delivers message-signalled interrupts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -128,8 +128,6 @@ impl Machine {
     /// # Errors
     /// [`BuildError`].
     pub fn build(config: &MachineConfig) -> Result<Self, BuildError> {
-        // Both mean the one engine of this build; another one has to be handed to the vCPUs here.
-        let (Engine::Auto | Engine::Interp) = config.engine;
         let plan = boot::prepare(config, &Description::of(config))?;
         let memory = GuestMemory::new(map::RAM_BASE, config.memory.bytes(), None)?;
         let clock = Arc::new(Clock::new());
@@ -156,6 +154,7 @@ impl Machine {
         let (serial, button) = (devices.slot(SERIAL).cloned(), devices.slot(POWER_BUTTON).cloned());
         let cpus = Cpus::spawn(CpusConfig {
             affinities,
+            engine: config.engine,
             memory: memory.clone(),
             attention,
             bus: devices.bus.clone(),

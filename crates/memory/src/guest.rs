@@ -106,6 +106,12 @@ impl GuestMemory {
         self.map.size()
     }
 
+    /// Host address of offset 0, for engines that put guest accesses into host code of their own. A number: using it is
+    /// theirs to justify.
+    pub fn host_address(&self) -> u64 {
+        self.base as usize as u64
+    }
+
     /// Never true: a machine has RAM.
     pub fn is_empty(&self) -> bool {
         self.len == 0

@@ -38,6 +38,8 @@ pub enum CpuEvent {
 pub struct CpusConfig {
     /// `MPIDR_EL1` affinity bits of each CPU; as many CPUs as entries.
     pub affinities: Vec<u64>,
+    /// What executes guest instructions.
+    pub engine: crate::engine::Kind,
     /// Guest memory.
     pub memory: Arc<GuestMemory>,
     /// Attention words, one a CPU, as [`Cpus::attention`] made them.
@@ -110,7 +112,7 @@ impl Cpus {
     /// # Errors
     /// If the host cannot start a thread.
     pub fn spawn(config: CpusConfig) -> std::io::Result<Arc<Self>> {
-        let CpusConfig { affinities, memory, attention, bus, gic, pump, sink } = config;
+        let CpusConfig { affinities, engine: kind, memory, attention, bus, gic, pump, sink } = config;
         let coherence = Coherence::new(&attention);
         let slots: Vec<CpuSlot> = affinities
             .iter()
@@ -143,14 +145,15 @@ impl Cpus {
                 timers: slot.timers.clone(),
                 clock: pump.clock().clone(),
             };
-            let engine = Engine::Interp(Box::new(Cpu::new(CpuConfig {
+            let core = CpuConfig {
                 index,
                 affinity: slot.affinity,
                 memory: memory.clone(),
                 attention: slot.attention.clone(),
                 coherence: coherence.clone(),
                 env: Box::new(outside),
-            })));
+            };
+            let engine = Engine::new(kind, core, cpus.slots.len())?;
             let shared = cpus.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("vcpu{index}"))
@@ -254,7 +257,7 @@ mod tests {
         let gic = Gic::new(&affinities.iter().map(|a| *a as u32).collect::<Vec<_>>(), outputs);
         let pump = Pump::new(Arc::new(Clock::new()));
         let bus = Arc::new(BusBuilder::new().build().unwrap());
-        let config = CpusConfig { affinities, memory, attention, bus, gic, pump, sink: Arc::new(sink) };
+        let config = CpusConfig { affinities, engine: Default::default(), memory, attention, bus, gic, pump, sink: Arc::new(sink) };
         Cpus::spawn(config).unwrap()
     }
 

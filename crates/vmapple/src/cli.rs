@@ -209,12 +209,7 @@ impl LaterArgs {
 }
 
 fn engine(s: &str) -> Result<Engine, String> {
-    match s {
-        "auto" => Ok(Engine::Auto),
-        "interp" => Ok(Engine::Interp),
-        "jit" | "kvm" | "hvf" => Err("this engine is not in this build yet; use auto or interp".into()),
-        _ => Err("no such engine; use auto or interp".into()),
-    }
+    s.parse()
 }
 
 fn msi(s: &str) -> Result<Msi, String> {

@@ -13,7 +13,7 @@ pub(crate) use access::Place;
 mod tlb;
 pub mod walk;
 
-pub(crate) use tlb::Mmu;
+pub(crate) use tlb::{ENTRIES, Entry as TlbEntry, Mmu};
 
 /// What an access is for: decides permissions and the syndrome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

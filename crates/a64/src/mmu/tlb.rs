@@ -14,8 +14,9 @@ const MAX_LOCAL: usize = 2048;
 /// The regime of strict alignment checking: an array that is never filled, so that every access takes the slow path.
 const STRICT: usize = 3;
 
-/// One 4 KiB piece of a translation.
+/// One 4 KiB piece of a translation. The layout is part of the contract with a recompiler ([`crate::layout`]).
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Entry {
     /// Virtual page that may be read; [`INVALID`] matches none.
     pub(crate) read: u64,
@@ -23,9 +24,11 @@ pub(crate) struct Entry {
     pub(crate) write: u64,
     /// Offset in guest memory minus virtual address, wrapping.
     pub(crate) addend: u64,
+    /// Host address minus virtual address, wrapping: what recompiled code adds.
+    pub(crate) host: u64,
 }
 
-const EMPTY: Entry = Entry { read: INVALID, write: INVALID, addend: 0 };
+const EMPTY: Entry = Entry { read: INVALID, write: INVALID, addend: 0, host: 0 };
 
 /// Bounds of the virtual addresses that blocks or large pages translate, in one half of the address space.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,8 @@ pub(crate) struct Mmu {
     pub(crate) regime: Regime,
     local: Vec<(u8, u16)>,
     large: [Large; 2],
+    /// Host address of offset 0 in guest memory.
+    host: u64,
 }
 
 #[inline(always)]
@@ -54,13 +59,15 @@ pub(crate) fn slot(va: u64) -> usize {
 }
 
 impl Mmu {
-    pub(crate) fn new() -> Self {
+    /// `host` is the host address of offset 0 in guest memory; it is only ever handed on, never used here.
+    pub(crate) fn new(host: u64) -> Self {
         Self {
             tlb: Box::new([[EMPTY; ENTRIES]; 4]),
             data: STRICT,
             regime: Regime::El1,
             local: Vec::new(),
             large: [NO_LARGE; 2],
+            host,
         }
     }
 
@@ -106,11 +113,12 @@ impl Mmu {
         let read = if t.readable { page } else { INVALID };
         let write = if t.writable && !rom { page } else { INVALID };
         let addend = (offset as u64 & !0xfff).wrapping_sub(page);
-        self.tlb[regime as usize & 3][i] = Entry { read, write, addend };
+        let entry = Entry { read, write, addend, host: addend.wrapping_add(self.host) };
+        self.tlb[regime as usize & 3][i] = entry;
         if !t.global {
             if self.local.len() >= MAX_LOCAL {
                 self.flush();
-                self.tlb[regime as usize & 3][i] = Entry { read, write, addend };
+                self.tlb[regime as usize & 3][i] = entry;
             }
             self.local.push((regime as u8, i as u16));
         }

@@ -1,0 +1,125 @@
+//! What a recompiler needs of a core beyond its public face: where things lie, and the steps of the run loop.
+//!
+//! Recompiled code keeps the guest's registers in [`State`] (or in host registers between its own instructions), finds
+//! guest memory through the TLB entries the interpreter fills, and hands every instruction it cannot do, or cannot do now,
+//! to [`Cpu::execute`]. So there is one implementation of everything slow, and it is the reference.
+
+use crate::code::Journal;
+use crate::cpu::{Break, Cpu};
+use crate::decode::{EXEC, Op};
+use crate::env::Exit;
+use crate::mmu::TlbEntry;
+use crate::state::State;
+use std::mem::offset_of;
+
+/// Offset of [`Cpu::state`] in a [`Cpu`].
+pub const STATE: usize = offset_of!(Cpu, state);
+/// Offset in a [`Cpu`] of the 32-bit mask of attention bits that interrupt running code now.
+pub const ATTENTION_MASK: usize = offset_of!(Cpu, attention_mask);
+/// Offset of the EL1 stack selection (one byte, 0 or 1) in a [`State`].
+pub const SPSEL: usize = offset_of!(State, pstate) + offset_of!(crate::state::PState, spsel);
+
+/// Entries of a TLB array: direct-mapped by bits 21:12 of the virtual address.
+pub const TLB_ENTRIES: usize = crate::mmu::ENTRIES;
+/// Bytes of a TLB entry.
+pub const TLB_ENTRY: usize = size_of::<TlbEntry>();
+/// Offset in an entry of the virtual page (low 12 bits zero) that may be read.
+pub const TLB_READ: usize = offset_of!(TlbEntry, read);
+/// Offset in an entry of the virtual page that may be written.
+pub const TLB_WRITE: usize = offset_of!(TlbEntry, write);
+/// Offset in an entry of what to add to a virtual address to get the host's.
+pub const TLB_HOST: usize = offset_of!(TlbEntry, host);
+
+const _: () = assert!(TLB_ENTRY == 32 && TLB_ENTRIES == 1024);
+
+impl Cpu {
+    /// Says that guest code is about to run on this thread, and catches up with maintenance.
+    pub fn begin(&mut self) {
+        self.enter();
+    }
+
+    /// The end of what [`Cpu::begin`] began.
+    pub fn end(&mut self) {
+        self.coherence.set_running(self.index, false);
+    }
+
+    /// Takes interrupts and maintenance that wait; `Ok(true)` if an interrupt was taken.
+    ///
+    /// # Errors
+    /// The exit that someone asked for.
+    pub fn serve_attention(&mut self) -> Result<bool, Exit> {
+        self.attend()
+    }
+
+    /// Address of the attention word, which other threads change: for code that looks at it between blocks.
+    pub fn attention_address(&self) -> *const u32 {
+        self.attention.address()
+    }
+
+    /// The TLB array that ordinary data accesses use now: [`TLB_ENTRIES`] entries. It stays where it is for the life of
+    /// the core; which array is current changes with the exception level, PSTATE.PAN and `SCTLR_EL1.A`.
+    pub fn data_tlb(&self) -> *const u8 {
+        (&raw const self.mmu.tlb[self.mmu.data & 3]).cast()
+    }
+
+    /// Executes one instruction that stands at `state.pc`. `Ok`: it is complete and the next one follows it; the program
+    /// counter has not been advanced.
+    ///
+    /// # Errors
+    /// [`Break`] says what to do; for [`Break::Exception`] call [`Cpu::take_exception`], for [`Break::Exit`]
+    /// [`Cpu::take_exit`].
+    pub fn execute(&mut self, op: &Op) -> Result<(), Break> {
+        EXEC[usize::from(op.code.0) & (EXEC.len() - 1)](self, op)
+    }
+
+    /// Runs the interpreter from the program counter until it leaves the page or something needs attention.
+    ///
+    /// # Errors
+    /// Why it stopped; [`Break::Jump`] if merely at a jump.
+    pub fn interpret(&mut self) -> Break {
+        self.run_page::<false>()
+    }
+
+    /// Takes the exception that [`Cpu::execute`] or [`Cpu::fetch`] raised.
+    pub fn take_exception(&mut self) {
+        self.take_pending_exception();
+    }
+
+    /// The exit that [`Cpu::execute`] left, if any.
+    pub fn take_exit(&mut self) -> Option<Exit> {
+        self.exit.take()
+    }
+
+    /// Where the page of the program counter lies: its offset in guest memory.
+    ///
+    /// # Errors
+    /// [`Break::Exception`] if fetching there faults.
+    pub fn fetch(&mut self) -> Result<usize, Break> {
+        self.fetch_offset(self.state.pc)
+    }
+
+    /// The instruction word at an offset in guest memory.
+    pub fn word(&self, offset: usize) -> u32 {
+        self.memory.load::<u32>(offset).unwrap_or(0)
+    }
+
+    /// Whether anything has become invalid since [`Cpu::take_journal`].
+    #[inline]
+    pub fn journal_dirty(&self) -> bool {
+        self.code.journal.dirty
+    }
+
+    /// What has become invalid since the last call.
+    pub fn take_journal(&mut self) -> Journal {
+        std::mem::take(&mut self.code.journal)
+    }
+
+    /// Whether floating point and SIMD are enabled at the current exception level (`CPACR_EL1.FPEN`).
+    pub fn fp_usable(&self) -> bool {
+        match self.state.sys.cpacr_el1 >> 20 & 3 {
+            3 => true,
+            1 => self.state.pstate.el != 0,
+            _ => false,
+        }
+    }
+}

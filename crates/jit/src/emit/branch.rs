@@ -1,0 +1,251 @@
+//! Branches, links, the attention check, and the system instructions that stay in a block.
+
+use super::{Cold, Emitter, Flags, Next, PendingExit};
+use crate::asm::{Alu, CC_AE, CC_B, CC_E, CC_NE, Cc, RAX, RCX, RDX, Rm, at, indexed};
+use crate::frame::{self, ATTENTION_MASK, SP_EL0, SPSEL};
+use std::mem::offset_of;
+use vmapple_a64::Op;
+use vmapple_a64::decode::{branch_sys_code as b, sysreg_encoding};
+use vmapple_a64::state::SysRegs;
+
+const FPCR: u16 = sysreg_encoding(3, 3, 4, 4, 0);
+const FPSR: u16 = sysreg_encoding(3, 3, 4, 4, 1);
+const NZCV: u16 = sysreg_encoding(3, 3, 4, 2, 0);
+const SP_EL0_KEY: u16 = sysreg_encoding(3, 0, 4, 1, 0);
+const TPIDR_EL0: u16 = sysreg_encoding(3, 3, 13, 0, 2);
+const TPIDRRO_EL0: u16 = sysreg_encoding(3, 3, 13, 0, 3);
+const TPIDR_EL1: u16 = sysreg_encoding(3, 0, 13, 0, 4);
+
+/// Whether an instruction is an access to `FPSR` or `FPCR`.
+pub(super) fn touches_fp_status(op: &Op) -> bool {
+    matches!(op.code, b::MRS | b::MSR_REG) && matches!(op.imm as u16, FPCR | FPSR)
+}
+
+/// Whether an MRS may depend on NZCV.
+pub(crate) fn reads_nzcv(op: &Op) -> bool {
+    op.imm as u16 == NZCV
+}
+
+impl Emitter<'_> {
+    /// Translates a branch or system instruction; `None` if it is not of that chapter.
+    pub(crate) fn branch(&mut self, op: &Op) -> Option<Next> {
+        let target = self.pc.wrapping_add(op.imm);
+        Some(match op.code {
+            b::B => self.jump(target),
+            b::BL => {
+                self.set_x(30, self.pc.wrapping_add(4));
+                self.jump(target)
+            }
+            b::B_COND if op.aux >= 14 => self.jump(target),
+            b::B_COND => {
+                let cc = self.condition(op.aux);
+                self.jump_if(cc, target);
+                Next::Falls
+            }
+            b::CBZ_W | b::CBZ_X | b::CBNZ_W | b::CBNZ_X => {
+                self.clobber_for_branch();
+                self.test_zero(op.rn, matches!(op.code, b::CBZ_X | b::CBNZ_X));
+                let cc = if matches!(op.code, b::CBZ_W | b::CBZ_X) { CC_E } else { CC_NE };
+                self.jump_if(cc, target);
+                Next::Falls
+            }
+            b::TBZ | b::TBNZ => {
+                self.clobber_for_branch();
+                self.test_bit(op);
+                self.jump_if(if op.code == b::TBZ { CC_AE } else { CC_B }, target);
+                Next::Falls
+            }
+            b::BR | b::RET => {
+                self.save_flags();
+                self.load_x(RAX, op.rn, true);
+                self.indirect()
+            }
+            b::BLR => {
+                self.save_flags();
+                self.load_x(RAX, op.rn, true);
+                self.asm.mov_imm(RDX, self.pc.wrapping_add(4));
+                self.store_x(30, RDX);
+                self.indirect()
+            }
+            b::HINT => Next::Falls,
+            b::DMB => {
+                // Only an ordering of stores before later loads is not what the host does anyway.
+                if op.imm & 3 == 3 || op.imm & 3 == 0 {
+                    self.clobber_flags();
+                    self.asm.barrier();
+                }
+                Next::Falls
+            }
+            b::MRS => self.mrs(op),
+            // These complete without leaving the straight line.
+            b::YIELD | b::SEV | b::SEVL | b::CLREX | b::SB | b::CFINV | b::XAFLAG | b::AXFLAG | b::DSB => {
+                self.by_interpreter(op);
+                Next::Falls
+            }
+            code if is_pointer_authentication(code) => {
+                self.by_interpreter(op);
+                Next::Falls
+            }
+            code if (b::BASE..b::END).contains(&code.0) => self.end_by_interpreter(op),
+            _ => return None,
+        })
+    }
+
+    /// NZCV is stored if anybody reads it after this branch, on either way.
+    fn clobber_for_branch(&mut self) {
+        if self.flags == Flags::Memory {
+            return;
+        }
+        if self.live_after || self.live_at_target || !self.switches.dead_flags {
+            self.save_flags();
+        }
+        self.flags = Flags::Memory;
+    }
+
+    /// The bit into CF.
+    fn test_bit(&mut self, op: &Op) {
+        let bit = op.aux as u8;
+        match self.x(op.rn) {
+            Rm::Reg(r) => self.asm.bt_imm(bit >= 32, r, bit & 63),
+            Rm::Mem(m) => self.asm.bt_imm(true, m, bit & 63),
+        }
+    }
+
+    /// A system register that is read without leaving the block.
+    fn mrs(&mut self, op: &Op) -> Next {
+        let key = op.imm as u16;
+        let el1 = self.mode.el() != 0;
+        let field = match key {
+            TPIDR_EL0 => Some(offset_of!(SysRegs, tpidr_el0)),
+            TPIDRRO_EL0 => Some(offset_of!(SysRegs, tpidrro_el0)),
+            TPIDR_EL1 if el1 => Some(offset_of!(SysRegs, tpidr_el1)),
+            _ => None,
+        };
+        if let Some(field) = field.filter(|_| self.switches.inline) {
+            self.asm.mov(true, RAX, frame::sys_mem(field));
+            self.store_x(op.rd, RAX);
+        } else if key == SP_EL0_KEY && el1 && self.switches.inline {
+            // Its own stack pointer selected: the register is UNDEFINED.
+            self.clobber_flags();
+            let (slow, back) = self.slow_path(op);
+            self.byte_at(SPSEL, 0);
+            self.asm.jcc(CC_E, slow);
+            self.asm.mov(true, RAX, SP_EL0);
+            self.store_x(op.rd, RAX);
+            self.asm.bind(back);
+        } else {
+            self.by_interpreter(op);
+        }
+        Next::Falls
+    }
+
+    fn new_exit(&mut self, target: u64) -> usize {
+        let miss = self.asm.label();
+        self.exits.push(PendingExit { target, site: 0, miss });
+        let exit = self.exits.len() - 1;
+        self.cold.push(Cold::Miss { exit });
+        exit
+    }
+
+    /// The jump of an exit; its displacement is what a link changes.
+    pub(super) fn jump_to_exit(&mut self, exit: usize) {
+        let miss = self.exits[exit].miss;
+        self.asm.jmp(miss);
+        self.exits[exit].site = self.asm.here() - 4;
+    }
+
+    /// Leaves for the dispatcher if somebody wants this core's attention. Every loop of linked blocks passes one such check:
+    /// it stands on branches that go backward, and on indirect ones. Changes host flags; uses RCX and RDX.
+    fn attention_check(&mut self, exit: usize) {
+        let miss = self.exits[exit].miss;
+        self.test_attention();
+        self.asm.jcc(CC_NE, miss);
+    }
+
+    fn test_attention(&mut self) {
+        self.asm.mov(false, RCX, ATTENTION_MASK);
+        self.asm.mov_imm(RDX, self.attention);
+        self.asm.test(false, at(RDX, 0), RCX);
+    }
+
+    fn jump(&mut self, target: u64) -> Next {
+        if self.live_at_target || !self.switches.dead_flags {
+            self.save_flags();
+        }
+        let exit = self.new_exit(target);
+        if target <= self.pc {
+            self.attention_check(exit);
+        }
+        self.jump_to_exit(exit);
+        Next::Ends
+    }
+
+    fn jump_if(&mut self, cc: Cc, target: u64) {
+        let exit = self.new_exit(target);
+        let saves = self.flags != Flags::Memory && (self.live_at_target || !self.switches.dead_flags);
+        if target <= self.pc {
+            let skip = self.asm.label();
+            self.asm.jcc(cc.inverted(), skip);
+            if saves {
+                self.store_flags(self.flags);
+            }
+            self.attention_check(exit);
+            self.jump_to_exit(exit);
+            self.asm.bind(skip);
+        } else if saves {
+            let from = self.asm.label();
+            self.asm.jcc(cc, from);
+            self.cold.push(Cold::SaveFlags { from, flags: self.flags, to: exit });
+        } else {
+            let miss = self.exits[exit].miss;
+            self.asm.jcc(cc, miss);
+            self.exits[exit].site = self.asm.here() - 4;
+        }
+    }
+
+    /// Control falls off the block's end to `target`.
+    pub(crate) fn fall_to(&mut self, target: u64) {
+        if self.live_after || !self.switches.dead_flags {
+            self.save_flags();
+        }
+        let exit = self.new_exit(target);
+        self.jump_to_exit(exit);
+    }
+
+    /// Jumps to the address in RAX.
+    fn indirect(&mut self) -> Next {
+        if self.switches.indirect {
+            let disp = frame::jumps_disp(self.mode.el());
+            self.test_attention();
+            self.asm.jcc_to(CC_NE, self.routines.indirect_miss);
+            // Slot times entry size: bits 13:2 of the address, times 16.
+            self.asm.mov(false, RCX, RAX);
+            self.asm.alu_imm(Alu::And, false, RCX, 4 * (frame::JUMPS as i32 - 1));
+            let entry = |d| indexed(crate::asm::RBP, RCX, 2, disp + d);
+            self.asm.alu(Alu::Cmp, true, RAX, entry(0));
+            self.asm.jcc_to(CC_NE, self.routines.indirect_miss);
+            self.asm.jmp_mem(entry(8));
+        } else {
+            self.asm.jmp_to(self.routines.indirect_miss);
+        }
+        Next::Ends
+    }
+}
+
+/// PACIASP and its relatives in the hint space and XPACLRI: they change a register and go on.
+fn is_pointer_authentication(code: vmapple_a64::decode::Code) -> bool {
+    (b::XPACLRI.0..=b::AUTIBSP.0).contains(&code.0)
+}
+
+/// Whether nothing of a block follows this instruction.
+pub(crate) fn ends_block(op: &Op) -> bool {
+    match op.code {
+        b::B_COND => op.aux >= 14,
+        b::CBZ_W | b::CBZ_X | b::CBNZ_W | b::CBNZ_X | b::TBZ | b::TBNZ => false,
+        b::HINT | b::DMB | b::MRS => false,
+        b::YIELD | b::SEV | b::SEVL | b::CLREX | b::SB | b::CFINV | b::XAFLAG | b::AXFLAG | b::DSB => false,
+        code if is_pointer_authentication(code) => false,
+        vmapple_a64::decode::UNDEFINED => true,
+        code => (b::BASE..b::END).contains(&code.0),
+    }
+}

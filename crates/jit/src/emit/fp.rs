@@ -1,0 +1,219 @@
+//! Scalar floating point on the host's, which agrees with the guest's while `FPCR` is zero and no NaN is produced
+//! (`spec/cpu-engine.md` 5.5). A NaN result is left to the interpreter before anything has changed.
+
+use super::{Emitter, Flags};
+use crate::asm::{Alu, CC_P, RAX, RCX, Rm, Vex, Xmm};
+use vmapple_a64::Op;
+use vmapple_a64::decode::{fp_code as f, fp_convert_code as c};
+
+const S: Xmm = Xmm(0);
+
+/// A scalar arithmetic instruction: F3 for single, F2 for double precision.
+const fn scalar(double: bool, opcode: u8) -> Vex {
+    Vex { pp: if double { 3 } else { 2 }, map: 1, w: false, opcode }
+}
+
+const VMOVQ: Vex = Vex { pp: 2, map: 1, w: false, opcode: 0x7e };
+const VMOVD_FROM_GPR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x6e };
+const VMOVD_TO_GPR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x7e };
+const VXORPS: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x57 };
+const VPXOR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0xef };
+const VINSERTPS: Vex = Vex { pp: 1, map: 3, w: false, opcode: 0x21 };
+
+const ADD: u8 = 0x58;
+const MUL: u8 = 0x59;
+const SUB: u8 = 0x5c;
+const DIV: u8 = 0x5e;
+const SQRT: u8 = 0x51;
+
+impl Emitter<'_> {
+    /// Translates a scalar floating-point instruction; false if it has no host form here. The mode says that `FPCR` is zero.
+    pub(crate) fn floating_point(&mut self, op: &Op) -> bool {
+        if self.moves(op) {
+            return true;
+        }
+        if !self.switches.host_fp {
+            return false;
+        }
+        match op.code {
+            f::FADD_S => self.two(op, false, ADD),
+            f::FADD_D => self.two(op, true, ADD),
+            f::FSUB_S => self.two(op, false, SUB),
+            f::FSUB_D => self.two(op, true, SUB),
+            f::FMUL_S => self.two(op, false, MUL),
+            f::FMUL_D => self.two(op, true, MUL),
+            f::FDIV_S => self.two(op, false, DIV),
+            f::FDIV_D => self.two(op, true, DIV),
+            f::FSQRT_S => self.sqrt(op, false),
+            f::FSQRT_D => self.sqrt(op, true),
+            // 231 forms: first operand = +-(second * third) +- first.
+            f::FMADD_S => self.fma(op, false, 0xb9),
+            f::FMADD_D => self.fma(op, true, 0xb9),
+            f::FMSUB_S => self.fma(op, false, 0xbd),
+            f::FMSUB_D => self.fma(op, true, 0xbd),
+            f::FNMADD_S => self.fma(op, false, 0xbf),
+            f::FNMADD_D => self.fma(op, true, 0xbf),
+            f::FNMSUB_S => self.fma(op, false, 0xbb),
+            f::FNMSUB_D => self.fma(op, true, 0xbb),
+            f::FCMP_S | f::FCMPE_S => self.compare(op, false, false),
+            f::FCMP_D | f::FCMPE_D => self.compare(op, true, false),
+            f::FCMP_ZERO_S | f::FCMPE_ZERO_S => self.compare(op, false, true),
+            f::FCMP_ZERO_D | f::FCMPE_ZERO_D => self.compare(op, true, true),
+            f::FCVT_DS => self.convert_format(op, false),
+            f::FCVT_SD => self.convert_format(op, true),
+            c::SCVTF_SW => self.from_signed(op, false, false),
+            c::SCVTF_SX => self.from_signed(op, false, true),
+            c::SCVTF_DW => self.from_signed(op, true, false),
+            c::SCVTF_DX => self.from_signed(op, true, true),
+            c::FCVTZS_WS => self.to_signed(op, false, false),
+            c::FCVTZS_WD => self.to_signed(op, true, false),
+            c::FCVTZS_XS => self.to_signed(op, false, true),
+            c::FCVTZS_XD => self.to_signed(op, true, true),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Moves that compute nothing.
+    fn moves(&mut self, op: &Op) -> bool {
+        match op.code {
+            f::FMOV_REG_D => {
+                let from = self.v_operand(op.rn);
+                self.asm.vex2(VMOVQ, S, from);
+                self.store_v(op.rd, S);
+            }
+            f::FMOV_REG_S => {
+                let v = self.v_in(op.rn, S);
+                self.put_scalar(op.rd, v, false);
+            }
+            f::FMOV_IMM_S | f::FMOV_IMM_D => {
+                self.asm.mov_imm(RAX, op.imm);
+                self.asm.vex_rm(Vex { w: true, ..VMOVD_FROM_GPR }, S.0, 0, RAX.into());
+                self.store_v(op.rd, S);
+            }
+            f::FABS_D | f::FNEG_D | f::FABS_S | f::FNEG_S => {
+                self.clobber_flags();
+                let double = matches!(op.code, f::FABS_D | f::FNEG_D);
+                let v = self.v_in(op.rn, S);
+                self.asm.vex_rm(Vex { w: double, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
+                let bit = if double { 63 } else { 31 };
+                // BTR clears the sign, BTC turns it.
+                let clear = matches!(op.code, f::FABS_D | f::FABS_S);
+                self.asm.bit_change(double, RAX, bit, clear);
+                self.asm.vex_rm(Vex { w: true, ..VMOVD_FROM_GPR }, S.0, 0, RAX.into());
+                self.store_v(op.rd, S);
+            }
+            c::FMOV_XD | c::FMOV_WS => {
+                let w = op.code == c::FMOV_XD;
+                let v = self.v_in(op.rn, S);
+                self.asm.vex_rm(Vex { w, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
+                self.store_x(op.rd, RAX);
+            }
+            c::FMOV_DX | c::FMOV_SW => {
+                let w = op.code == c::FMOV_DX;
+                let from = self.x_in(op.rn, RAX, w);
+                self.asm.vex_rm(Vex { w, ..VMOVD_FROM_GPR }, S.0, 0, from.into());
+                self.store_v(op.rd, S);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Writes a scalar that is in the low lane of `from`, with zeros above.
+    fn put_scalar(&mut self, rd: u8, from: Xmm, double: bool) {
+        if double {
+            self.asm.vex2(VMOVQ, S, from);
+        } else {
+            // Lane 0 of the source to lane 0, zeros to the others.
+            self.asm.vex_imm(VINSERTPS, S, from, from, 0x0e);
+        }
+        self.store_v(rd, S);
+    }
+
+    /// Writes the result in `S`, unless it is a NaN.
+    fn result(&mut self, op: &Op, double: bool) {
+        let (slow, back) = self.slow_path(op);
+        self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, S, S); // VUCOMISS/D
+        self.asm.jcc(CC_P, slow);
+        self.put_scalar(op.rd, S, double);
+        self.asm.bind(back);
+    }
+
+    fn two(&mut self, op: &Op, double: bool, opcode: u8) {
+        self.clobber_flags();
+        let a = self.v_in(op.rn, Xmm(1));
+        let b = self.v_in(op.rm, Xmm(2));
+        self.asm.vex(scalar(double, opcode), S, a, b);
+        self.result(op, double);
+    }
+
+    fn sqrt(&mut self, op: &Op, double: bool) {
+        self.clobber_flags();
+        let b = self.v_in(op.rn, Xmm(2));
+        self.asm.vex(scalar(double, SQRT), S, b, b);
+        self.result(op, double);
+    }
+
+    fn fma(&mut self, op: &Op, double: bool, opcode: u8) {
+        self.clobber_flags();
+        let addend = self.v_in(op.ra, S);
+        if addend != S {
+            self.asm.vex2(super::MOVE, S, addend);
+        }
+        let a = self.v_in(op.rn, Xmm(1));
+        let b = self.v_in(op.rm, Xmm(2));
+        self.asm.vex(Vex { pp: 1, map: 2, w: double, opcode }, S, a, b);
+        self.result(op, double);
+    }
+
+    /// FCMP and FCMPE: what is unordered is left to the interpreter.
+    fn compare(&mut self, op: &Op, double: bool, zero: bool) {
+        self.flags = Flags::Memory;
+        let (slow, back) = self.slow_path_with_flags(op);
+        let a = self.v_in(op.rn, Xmm(1));
+        let b = if zero {
+            self.asm.vex(VXORPS, Xmm(2), Xmm(2), Xmm(2));
+            Xmm(2)
+        } else {
+            self.v_in(op.rm, Xmm(2))
+        };
+        self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, a, b);
+        self.asm.jcc(CC_P, slow);
+        // 1 - 0, 0 - 0 or 0 - 1 for greater, equal and less has just the flags wanted, with C inverted.
+        self.asm.setcc(crate::asm::CC_A, RAX);
+        self.asm.setcc(crate::asm::CC_B, RCX);
+        self.asm.raw(&[0x38, 0xc8]); // cmp al, cl
+        self.asm.bind(back);
+        self.flags_set(Flags::Inverted);
+    }
+
+    /// FCVT between single and double precision.
+    fn convert_format(&mut self, op: &Op, from_double: bool) {
+        self.clobber_flags();
+        let v = self.v_in(op.rn, Xmm(1));
+        self.asm.vex(scalar(from_double, 0x5a), S, v, v);
+        self.result(op, !from_double);
+    }
+
+    fn from_signed(&mut self, op: &Op, double: bool, w: bool) {
+        let from: Rm = self.x(op.rn);
+        // The upper part comes from the second operand: zero.
+        self.asm.vex(VPXOR, S, S, S);
+        self.asm.vex_rm(Vex { w, ..scalar(double, 0x2a) }, S.0, S.0, from);
+        self.store_v(op.rd, S);
+    }
+
+    /// FCVTZS: what the host calls indefinite (a NaN, out of range, or just the smallest number) is left to the interpreter.
+    fn to_signed(&mut self, op: &Op, double: bool, w: bool) {
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        let v = self.v_in(op.rn, Xmm(1));
+        self.asm.vex_rm(Vex { w, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
+        // Only the smallest number overflows when 1 is subtracted.
+        self.asm.alu_imm(Alu::Cmp, w, RAX, 1);
+        self.asm.jcc(crate::asm::CC_O, slow);
+        self.store_x(op.rd, RAX);
+        self.asm.bind(back);
+    }
+}

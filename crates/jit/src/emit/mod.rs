@@ -1,0 +1,350 @@
+//! From pre-decoded instructions to host code, one at a time, in one pass.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `flags` | where NZCV is, and how a condition is tested |
+//! | `integer`, `bits`, `multiply` | data processing on general registers |
+//! | `branch` | branches, links, the attention check |
+//! | `memory` | addresses, the inline TLB, loads and stores |
+//! | `fp` | scalar floating point on the host's |
+//!
+//! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
+//! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
+
+mod bits;
+mod branch;
+mod flags;
+mod fp;
+mod integer;
+mod memory;
+mod multiply;
+
+pub(crate) use branch::{ends_block, reads_nzcv};
+pub(crate) use flags::Flags;
+
+use crate::asm::{Asm, Label, Mem, RAX, Reg, Rm, Vex, Xmm};
+use crate::enter::{Record, Routines};
+use crate::frame::{PC, v_mem, v_pin, x_mem, x_place};
+use crate::mode::Mode;
+use crate::switches::Switches;
+use vmapple_a64::Op;
+use vmapple_a64::state::{DISCARD, ZR};
+
+/// What ends a straight line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Go on with the following instruction.
+    Falls,
+    /// Nothing after this instruction is reached from it.
+    Ends,
+}
+
+/// A jump that leads out of the block to a known address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exit {
+    /// Where to, as the guest sees it.
+    pub(crate) target: u64,
+    /// Offset in the block's bytes of the 32-bit displacement that a link changes.
+    pub(crate) site: u32,
+    /// Offset of the code that leaves to the dispatcher.
+    pub(crate) miss: u32,
+}
+
+/// Code that lies behind the block because it is seldom needed.
+enum Cold {
+    /// The interpreter executes the instruction, then the block goes on.
+    /// With `flags`, NZCV is in the host's flags (C inverted) where it goes on.
+    Slow { from: Label, back: Label, record: Record, flags: bool },
+    /// NZCV is stored, then control goes where `to` says.
+    SaveFlags { from: Label, flags: Flags, to: usize },
+    /// Leaves with the number of an exit.
+    Miss { exit: usize },
+}
+
+/// State of translating one block.
+pub(crate) struct Emitter<'a> {
+    pub(crate) asm: &'a mut Asm,
+    pub(crate) routines: Routines,
+    pub(crate) mode: Mode,
+    pub(crate) switches: Switches,
+    /// Address of the core's attention word.
+    pub(crate) attention: u64,
+    /// Number of this block's first link.
+    pub(crate) first_link: u32,
+    /// Address of the instruction being translated.
+    pub(crate) pc: u64,
+    /// NZCV now.
+    pub(crate) flags: Flags,
+    /// Some instruction after this one may read NZCV as it is after this one.
+    pub(crate) live_after: bool,
+    /// NZCV may be read at the target of this instruction's branch.
+    pub(crate) live_at_target: bool,
+    pub(crate) exits: Vec<PendingExit>,
+    cold: Vec<Cold>,
+    records: Vec<(Label, Record)>,
+}
+
+/// An exit whose places are not final yet.
+pub(crate) struct PendingExit {
+    pub(crate) target: u64,
+    site: u32,
+    miss: Label,
+}
+
+impl<'a> Emitter<'a> {
+    pub(crate) fn new(
+        asm: &'a mut Asm,
+        routines: Routines,
+        mode: Mode,
+        switches: Switches,
+        attention: u64,
+        first_link: u32,
+    ) -> Self {
+        Self {
+            asm,
+            routines,
+            mode,
+            switches,
+            attention,
+            first_link,
+            pc: 0,
+            flags: Flags::Memory,
+            live_after: true,
+            live_at_target: true,
+            exits: Vec::new(),
+            cold: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    /// Translates one instruction. `self.pc` and the liveness fields are set.
+    pub(crate) fn op(&mut self, op: &Op) -> Next {
+        if let Some(next) = self.branch(op) {
+            return next;
+        }
+        let inline = self.switches.inline
+            && (self.integer(op)
+                || self.bits(op)
+                || self.multiply(op)
+                || self.load_or_store(op)
+                || self.mode.fp_plain() && self.floating_point(op));
+        if !inline {
+            self.by_interpreter(op);
+        }
+        Next::Falls
+    }
+
+    /// Has the interpreter execute the instruction; falls through if it completes.
+    pub(crate) fn by_interpreter(&mut self, op: &Op) {
+        self.save_flags();
+        let record = self.record(op);
+        let label = self.asm.label();
+        self.records.push((label, record));
+        self.asm.lea_label(RAX, label);
+        self.asm.call_to(self.routines.execute);
+    }
+
+    /// The interpreter executes the instruction, which never falls through.
+    pub(crate) fn end_by_interpreter(&mut self, op: &Op) -> Next {
+        self.by_interpreter(op);
+        // It may complete after all (a WFI with an interrupt pending): then the next instruction follows.
+        self.leave_at(self.pc.wrapping_add(4));
+        Next::Ends
+    }
+
+    /// Leaves to the dispatcher, which goes on at `pc`.
+    pub(crate) fn leave_at(&mut self, pc: u64) {
+        self.asm.mov_imm(RAX, pc);
+        self.asm.jmp_to(self.routines.indirect_miss);
+    }
+
+    /// A cold path in which the interpreter executes this instruction. Jump to the first label; bind the second where the
+    /// block goes on. NZCV must be in memory, or dead.
+    pub(crate) fn slow_path(&mut self, op: &Op) -> (Label, Label) {
+        self.add_slow_path(op, false)
+    }
+
+    /// The same for an instruction that sets NZCV: where the block goes on, host flags hold it with C inverted.
+    pub(crate) fn slow_path_with_flags(&mut self, op: &Op) -> (Label, Label) {
+        self.add_slow_path(op, true)
+    }
+
+    fn add_slow_path(&mut self, op: &Op, flags: bool) -> (Label, Label) {
+        let (from, back) = (self.asm.label(), self.asm.label());
+        let record = self.record(op);
+        self.cold.push(Cold::Slow { from, back, record, flags });
+        (from, back)
+    }
+
+    fn record(&self, op: &Op) -> Record {
+        Record { op: *op, pc: self.pc, folds_fpsr: u64::from(branch::touches_fp_status(op)) }
+    }
+
+    /// Emits what lies behind the block. Returns its exits.
+    pub(crate) fn finish(&mut self) -> Vec<Exit> {
+        let mut i = 0;
+        while i < self.cold.len() {
+            match self.cold[i] {
+                Cold::Slow { from, back, record, flags } => {
+                    let label = self.asm.label();
+                    self.records.push((label, record));
+                    self.asm.bind(from);
+                    self.asm.lea_label(RAX, label);
+                    self.asm.call_to(self.routines.execute);
+                    if flags {
+                        self.load_flags();
+                        self.asm.cmc();
+                    }
+                    self.asm.jmp(back);
+                }
+                Cold::SaveFlags { from, flags, to } => {
+                    self.asm.bind(from);
+                    self.store_flags(flags);
+                    self.jump_to_exit(to);
+                }
+                Cold::Miss { exit } => {
+                    let miss = self.exits[exit].miss;
+                    self.asm.bind(miss);
+                    self.asm.mov_imm(RAX, u64::from(crate::enter::LINK | self.first_link + exit as u32));
+                    self.asm.jmp_to(self.routines.leave);
+                }
+            }
+            i += 1;
+        }
+        while self.asm.here() % 8 != 0 {
+            self.asm.byte(0xcc);
+        }
+        for (label, record) in std::mem::take(&mut self.records) {
+            self.asm.bind(label);
+            let Op { code, rd, rn, rm, ra, aux, imm } = record.op;
+            self.asm.raw(&code.0.to_le_bytes());
+            self.asm.raw(&[rd, rn, rm, ra]);
+            self.asm.raw(&aux.to_le_bytes());
+            self.asm.imm64(imm);
+            self.asm.imm64(record.pc);
+            self.asm.imm64(record.folds_fpsr);
+        }
+        self.asm.resolve();
+        let exits = std::mem::take(&mut self.exits);
+        exits.iter().map(|e| Exit { target: e.target, site: e.site, miss: self.asm.place(e.miss) }).collect()
+    }
+
+    // Registers.
+
+    /// Where a general register is. The zero register is a memory word that holds zero.
+    pub(crate) fn x(&self, n: u8) -> Rm {
+        x_place(n)
+    }
+
+    /// A register's value in a host register: its own, or `scratch` after loading it.
+    pub(crate) fn x_in(&mut self, n: u8, scratch: Reg, w: bool) -> Reg {
+        match self.x(n) {
+            Rm::Reg(r) => r,
+            Rm::Mem(m) => {
+                self.asm.mov(w, scratch, m);
+                scratch
+            }
+        }
+    }
+
+    /// Copies a register's value to a host register. Zero comes from an immediate move, which leaves flags alone.
+    pub(crate) fn load_x(&mut self, dst: Reg, n: u8, w: bool) {
+        if n == ZR {
+            self.asm.mov_imm(dst, 0);
+        } else {
+            let from = self.x(n);
+            self.asm.mov(w, dst, from);
+        }
+    }
+
+    /// The host register to compute a result in: the destination's own unless it is in `avoid`, else RAX.
+    pub(crate) fn result_reg(&self, rd: u8, avoid: &[u8]) -> Reg {
+        match self.x(rd) {
+            Rm::Reg(r) if !avoid.contains(&rd) => r,
+            _ => RAX,
+        }
+    }
+
+    /// Puts a 64-bit result where register `rd` is. Leaves flags alone.
+    pub(crate) fn store_x(&mut self, rd: u8, from: Reg) {
+        if rd == DISCARD {
+            return;
+        }
+        match self.x(rd) {
+            Rm::Reg(r) => {
+                if r != from {
+                    self.asm.mov(true, r, from);
+                }
+            }
+            Rm::Mem(m) => self.asm.store(true, m, from),
+        }
+    }
+
+    /// Sets register `rd` to a constant. Leaves flags alone; uses RAX.
+    pub(crate) fn set_x(&mut self, rd: u8, value: u64) {
+        if rd == DISCARD {
+            return;
+        }
+        match self.x(rd) {
+            Rm::Reg(r) => self.asm.mov_imm(r, value),
+            Rm::Mem(m) => match i32::try_from(value as i64) {
+                Ok(v) => self.asm.store_imm(true, m, v),
+                Err(_) => {
+                    self.asm.mov_imm(RAX, value);
+                    self.asm.store(true, m, RAX);
+                }
+            },
+        }
+    }
+
+    // Vector registers.
+
+    /// A vector register's value in a host register: its own, or `scratch` after loading it.
+    pub(crate) fn v_in(&mut self, n: u8, scratch: Xmm) -> Xmm {
+        match v_pin(n) {
+            Some(x) => x,
+            None => {
+                self.asm.vex2(LOAD, scratch, v_mem(n));
+                scratch
+            }
+        }
+    }
+
+    /// A vector register as an operand.
+    pub(crate) fn v_operand(&self, n: u8) -> crate::asm::Xm {
+        match v_pin(n) {
+            Some(x) => x.into(),
+            None => v_mem(n).into(),
+        }
+    }
+
+    /// Puts all 128 bits of `from` where vector register `n` is.
+    pub(crate) fn store_v(&mut self, n: u8, from: Xmm) {
+        match v_pin(n) {
+            Some(x) if x == from => {}
+            Some(x) => self.asm.vex2(MOVE, x, from),
+            None => self.asm.vex2(STORE, from, v_mem(n)),
+        }
+    }
+
+    /// A place in the core's state, for tests of it.
+    pub(crate) fn byte_at(&mut self, m: Mem, value: u8) {
+        self.asm.cmp8_imm(m, value);
+    }
+
+    /// Stores the program counter of this instruction.
+    #[allow(dead_code, reason = "for dumps while debugging a block")]
+    pub(crate) fn mark_pc(&mut self) {
+        self.asm.mov_imm(RAX, self.pc);
+        self.asm.store(true, PC, RAX);
+    }
+
+    /// The memory word that always reads as zero.
+    pub(crate) fn zero_mem(&self) -> Mem {
+        x_mem(ZR)
+    }
+}
+
+pub(crate) const LOAD: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x10 };
+pub(crate) const STORE: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x11 };
+pub(crate) const MOVE: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x28 };

@@ -1,0 +1,166 @@
+//! What recompiled code addresses: one structure per core, with the core's state in it, reached from one register.
+//!
+//! | host register | holds |
+//! | --- | --- |
+//! | RBP | the address of [`Cpu::state`] plus 128, so that X0..X30 are reached with one-byte displacements |
+//! | R15 | the TLB array of the current translation regime |
+//! | RAX, RCX, RDX | scratch, dead between guest instructions |
+//! | XMM0..XMM3 | scratch |
+//! | the rest | guest registers, see [`PINS`] and [`VECTOR_PINS`] |
+
+use crate::asm::{
+    Mem, R8, R9, R10, R11, R12, R13, R14, RBP, RBX, RDI, RSI, Reg, Rm, Xmm, at,
+};
+use std::mem::offset_of;
+use vmapple_a64::cpu::Break;
+use vmapple_a64::state::State;
+use vmapple_a64::{Cpu, layout};
+
+/// Guest registers that live in host registers while recompiled code runs.
+pub(crate) const PINS: [(u8, Reg); 10] = [
+    (0, RBX),
+    (1, RSI),
+    (2, RDI),
+    (3, R8),
+    (4, R9),
+    (5, R10),
+    (6, R11),
+    (7, R12),
+    (8, R13),
+    (19, R14),
+];
+
+/// Guest vector registers that live in host vector registers: V0..V7 and V16..V19 in XMM4..XMM15.
+pub(crate) const VECTOR_PINS: [(u8, Xmm); 12] = [
+    (0, Xmm(4)),
+    (1, Xmm(5)),
+    (2, Xmm(6)),
+    (3, Xmm(7)),
+    (4, Xmm(8)),
+    (5, Xmm(9)),
+    (6, Xmm(10)),
+    (7, Xmm(11)),
+    (16, Xmm(12)),
+    (17, Xmm(13)),
+    (18, Xmm(14)),
+    (19, Xmm(15)),
+];
+
+/// Entries of the page guard: bits of the virtual page number.
+pub(crate) const GUARDS: usize = 1024;
+/// Entries of the indirect-branch cache.
+pub(crate) const JUMPS: usize = 4096;
+
+/// One entry of the indirect-branch cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct Jump {
+    /// Virtual address of the target; [`NO_JUMP`] if empty.
+    pub(crate) va: u64,
+    /// Its guarded entry.
+    pub(crate) host: u64,
+}
+
+/// Matches no program counter: instructions are word-aligned.
+pub(crate) const NO_JUMP: Jump = Jump { va: 1, host: 0 };
+
+/// A core and the tables its code looks into. Never moves.
+#[repr(C)]
+pub(crate) struct Frame {
+    pub(crate) cpu: Cpu,
+    /// The TLB array for R15; kept equal to [`Cpu::data_tlb`].
+    pub(crate) tlb: *const u8,
+    /// Why [`crate::enter::execute`] stopped.
+    pub(crate) stopped: Break,
+    /// By exception level and virtual page: which page object is known to be mapped there now; 0 for none.
+    pub(crate) guards: [[u32; GUARDS]; 2],
+    /// By exception level and virtual address.
+    pub(crate) jumps: [[Jump; JUMPS]; 2],
+}
+
+/// Displacement from RBP of a byte offset in [`Frame`].
+const fn from_rbp(offset: usize) -> i32 {
+    (offset as i64 - (offset_of!(Frame, cpu) + layout::STATE) as i64 - 128) as i32
+}
+
+const fn in_state(offset: usize) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::STATE + offset))
+}
+
+/// A general register's place in memory, by its index in [`State::x`].
+pub(crate) const fn x_mem(n: u8) -> Mem {
+    in_state(offset_of!(State, x) + 8 * (n as usize & 63))
+}
+
+/// A vector register's place in memory.
+pub(crate) const fn v_mem(n: u8) -> Mem {
+    in_state(offset_of!(State, v) + 16 * (n as usize & 31))
+}
+
+pub(crate) const PC: Mem = in_state(offset_of!(State, pc));
+pub(crate) const NZCV: Mem = in_state(offset_of!(State, nzcv));
+pub(crate) const SPSEL: Mem = in_state(layout::SPSEL);
+/// The banked `SP_EL0`, valid while it is not the current stack pointer.
+pub(crate) const SP_EL0: Mem = in_state(offset_of!(State, sp));
+pub(crate) const FPSR: Mem = in_state(offset_of!(State, fpsr));
+pub(crate) const TLB: Mem = at(RBP, from_rbp(offset_of!(Frame, tlb)));
+pub(crate) const ATTENTION_MASK: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::ATTENTION_MASK));
+
+/// A field of the system registers.
+pub(crate) const fn sys_mem(offset: usize) -> Mem {
+    in_state(offset_of!(State, sys) + offset)
+}
+
+/// The guard entry of a virtual page at an exception level.
+pub(crate) fn guard_mem(el: u8, va: u64) -> Mem {
+    let entry = offset_of!(Frame, guards) + 4 * (GUARDS * usize::from(el & 1) + guard_slot(va));
+    at(RBP, from_rbp(entry))
+}
+
+pub(crate) fn guard_slot(va: u64) -> usize {
+    (va >> 12) as usize & (GUARDS - 1)
+}
+
+/// Displacement from RBP of the indirect-branch cache of an exception level.
+pub(crate) fn jumps_disp(el: u8) -> i32 {
+    from_rbp(offset_of!(Frame, jumps) + size_of::<[Jump; JUMPS]>() * usize::from(el & 1))
+}
+
+pub(crate) fn jump_slot(va: u64) -> usize {
+    (va >> 2) as usize & (JUMPS - 1)
+}
+
+/// Where a general register is while code runs: a host register or memory.
+pub(crate) fn x_place(n: u8) -> Rm {
+    match PINS.iter().find(|(guest, _)| *guest == n) {
+        Some((_, host)) => Rm::Reg(*host),
+        None => Rm::Mem(x_mem(n)),
+    }
+}
+
+/// The host register of a guest vector register, if it has one.
+pub(crate) fn v_pin(n: u8) -> Option<Xmm> {
+    VECTOR_PINS.iter().find(|(guest, _)| *guest == n).map(|(_, host)| *host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn general_registers_are_reached_with_one_byte() {
+        for n in 0..=30 {
+            assert!(i8::try_from(x_mem(n).disp).is_ok(), "X{n}");
+        }
+    }
+
+    #[test]
+    fn no_host_register_is_pinned_twice_or_reserved() {
+        let mut seen = vec![0, 1, 2, 4, 5, 15];
+        for (_, r) in PINS {
+            assert!(!seen.contains(&r.0));
+            seen.push(r.0);
+        }
+        assert_eq!(seen.len(), 16);
+    }
+}

@@ -1,0 +1,310 @@
+//! The loop around recompiled code.
+
+use crate::asm::Asm;
+use crate::blocks::Blocks;
+use crate::enter::{Left, Routines};
+use crate::frame::{Frame, GUARDS, JUMPS, Jump, NO_JUMP, guard_slot, jump_slot};
+use crate::memory::CodeMemory;
+use crate::mode::Mode;
+use crate::mxcsr;
+use crate::switches::Switches;
+use crate::translate::{Source, translate};
+use vmapple_a64::cpu::{Break, CpuConfig};
+use vmapple_a64::{Cpu, Exit, Op};
+
+/// Room that must be left for another block.
+const MARGIN: usize = 256 * 1024;
+/// Blocks after which everything is forgotten, whatever room is left: bounds what is kept about them.
+const MAX_BLOCKS: usize = 400_000;
+
+/// Why this host cannot run recompiled code.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// An x86-64-v3 feature is missing.
+    #[error("the recompiler needs an x86-64-v3 processor, and this one has no {0}")]
+    Feature(&'static str),
+    /// No memory for code.
+    #[error("the host gives no memory for recompiled code: {0}")]
+    Memory(#[from] std::io::Error),
+}
+
+/// Whether this host can run recompiled code.
+///
+/// # Errors
+/// [`Unusable::Feature`] names what is missing.
+pub fn usable() -> Result<(), Unusable> {
+    macro_rules! need {
+        ($($f:tt)*) => {
+            $(if !std::arch::is_x86_feature_detected!($f) { return Err(Unusable::Feature($f)); })*
+        };
+    }
+    need!("avx2" "bmi1" "bmi2" "fma" "f16c" "lzcnt" "movbe" "sse4.2" "popcnt");
+    Ok(())
+}
+
+/// One core that runs recompiled code.
+pub struct Jit {
+    frame: Box<Frame>,
+    memory: CodeMemory,
+    routines: Routines,
+    blocks: Blocks,
+    asm: Asm,
+    ops: Vec<Op>,
+    switches: Switches,
+    /// First free byte of the code memory.
+    cursor: usize,
+    /// The mode whose blocks the guards admit, by exception level.
+    modes: [Mode; 2],
+    /// The link that was last found to lead nowhere.
+    link: Option<u32>,
+    /// Code was written since it was last entered.
+    written: bool,
+    /// Blocks made since the core was built.
+    translated: u64,
+}
+
+// Why unsafe: the frame holds a raw pointer into its own core's TLB. SAFETY: everything it reaches is owned by this value and
+// moves to the new thread with it; nothing is shared.
+unsafe impl Send for Jit {}
+
+impl std::fmt::Debug for Jit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jit").field("blocks", &self.translated).field("cursor", &self.cursor).finish_non_exhaustive()
+    }
+}
+
+impl Jit {
+    /// A core after cold reset, with `code` bytes of memory for its code.
+    ///
+    /// # Errors
+    /// [`Unusable`] if the host lacks something.
+    pub fn new(config: CpuConfig, code: usize, switches: Switches) -> Result<Self, Unusable> {
+        usable()?;
+        let cpu = Cpu::new(config);
+        let tlb = cpu.data_tlb();
+        let frame = Box::new(Frame {
+            cpu,
+            tlb,
+            stopped: Break::Jump,
+            guards: [[0; GUARDS]; 2],
+            jumps: [[NO_JUMP; JUMPS]; 2],
+        });
+        let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
+        let routines = Routines::write(&mut memory, &raw const *frame);
+        Ok(Self {
+            cursor: routines.end,
+            frame,
+            memory,
+            routines,
+            blocks: Blocks::default(),
+            asm: Asm::default(),
+            ops: Vec::new(),
+            switches,
+            modes: [Mode::default(); 2],
+            link: None,
+            written: true,
+            translated: 0,
+        })
+    }
+
+    /// The core.
+    pub fn cpu(&self) -> &Cpu {
+        &self.frame.cpu
+    }
+
+    /// The core, between two runs.
+    pub fn cpu_mut(&mut self) -> &mut Cpu {
+        &mut self.frame.cpu
+    }
+
+    /// Blocks translated since the core was built.
+    pub fn translated(&self) -> u64 {
+        self.translated
+    }
+
+    /// Runs guest code until something needs the caller.
+    pub fn run(&mut self) -> Exit {
+        self.frame.cpu.begin();
+        mxcsr::clear();
+        self.link = None;
+        let exit = loop {
+            match self.frame.cpu.serve_attention() {
+                Err(exit) => break exit,
+                // The link does not lead to the interrupt's handler.
+                Ok(true) => self.link = None,
+                Ok(false) => {}
+            }
+            self.catch_up();
+            let Some(number) = self.find() else { continue };
+            if let Some(exit) = self.execute(number) {
+                break exit;
+            }
+        };
+        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.cpu.end();
+        exit
+    }
+
+    /// Executes one block (or takes one interrupt or exception).
+    pub fn run_block(&mut self) -> Exit {
+        self.frame.cpu.begin();
+        mxcsr::clear();
+        self.link = None;
+        let exit = match self.frame.cpu.serve_attention() {
+            Err(exit) => exit,
+            Ok(true) => Exit::Stepped,
+            Ok(false) => {
+                self.catch_up();
+                match self.find() {
+                    Some(number) => self.execute(number).unwrap_or(Exit::Stepped),
+                    None => Exit::Stepped,
+                }
+            }
+        };
+        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.cpu.end();
+        exit
+    }
+
+    /// Does to the code what has become invalid, and follows changes of mode.
+    fn catch_up(&mut self) {
+        if self.frame.cpu.journal_dirty() {
+            let journal = self.frame.cpu.take_journal();
+            if journal.all {
+                self.forget_everything();
+            }
+            for line in journal.lines {
+                for va in self.blocks.invalidate_line(&mut self.memory, line) {
+                    for jumps in &mut self.frame.jumps {
+                        let entry = &mut jumps[jump_slot(va)];
+                        if entry.va == va {
+                            *entry = NO_JUMP;
+                        }
+                    }
+                    self.written = true;
+                }
+            }
+            if journal.fetch {
+                self.frame.guards = [[0; GUARDS]; 2];
+            }
+        }
+        let mode = Mode::of(&self.frame.cpu);
+        let el = usize::from(mode.el());
+        if self.modes[el] != mode {
+            self.modes[el] = mode;
+            self.frame.guards[el] = [0; GUARDS];
+        }
+    }
+
+    fn forget_everything(&mut self) {
+        self.blocks.clear();
+        self.link = None;
+        self.cursor = self.routines.end;
+        self.frame.guards = [[0; GUARDS]; 2];
+        for jumps in &mut self.frame.jumps {
+            jumps.fill(NO_JUMP);
+        }
+    }
+
+    /// The block at the program counter, made if need be; `None` if an exception was taken instead. A link that was found to
+    /// lead nowhere is made to lead there.
+    fn find(&mut self) -> Option<u32> {
+        let pc = self.frame.cpu.state.pc;
+        let mode = Mode::of(&self.frame.cpu);
+        let el = usize::from(mode.el());
+        let va = pc & !0xfff;
+        let known = self.frame.guards[el][guard_slot(pc)];
+        let page = match self.blocks.page(known) {
+            Some(p) if p.va == va && p.mode == mode && pc & 3 == 0 && !self.frame.cpu.state.pstate.il => known,
+            _ => {
+                let offset = match self.frame.cpu.fetch() {
+                    Ok(offset) => offset,
+                    Err(_) => {
+                        self.link = None;
+                        self.frame.cpu.take_exception();
+                        return None;
+                    }
+                };
+                let page = self.blocks.page_at(va, offset, mode);
+                self.frame.guards[el][guard_slot(pc)] = page;
+                page
+            }
+        };
+        let number = match self.blocks.block_at(page, pc) {
+            Some(number) => number,
+            None => match self.make(page, pc, mode) {
+                Some(number) => number,
+                // Everything was forgotten to make room: look again.
+                None => return None,
+            },
+        };
+        if let Some(from) = self.link.take()
+            && self.switches.links
+        {
+            self.blocks.connect(&mut self.memory, from, number);
+            self.written = true;
+        }
+        let host = self.memory.origin() + u64::from(self.blocks.blocks[number as usize].guarded);
+        self.frame.jumps[el][jump_slot(pc)] = Jump { va: pc, host };
+        Some(number)
+    }
+
+    fn make(&mut self, page: u32, pc: u64, mode: Mode) -> Option<u32> {
+        if self.cursor + MARGIN > self.memory.len() || self.blocks.blocks.len() >= MAX_BLOCKS {
+            self.forget_everything();
+            return None;
+        }
+        let offset = self.blocks.page(page)?.offset;
+        let (block, first_link) = self.blocks.next();
+        let source = Source { pc, page: offset, mode, page_id: page, block, first_link };
+        self.asm.restart(self.memory.origin() + self.cursor as u64);
+        let cpu = &self.frame.cpu;
+        let t = translate(cpu, &mut self.asm, self.routines, self.switches, source, &mut self.ops);
+        self.memory.write(self.cursor, &self.asm.bytes);
+        let end = self.cursor + self.asm.bytes.len();
+        self.blocks.add(page, pc, t.words, self.cursor as u32, t.body, end as u32, &t.exits);
+        self.cursor = (end + 15) & !15;
+        self.written = true;
+        self.translated += 1;
+        Some(block)
+    }
+
+    /// Enters a block; what it left for. Afterwards the program counter is where to go on.
+    fn execute(&mut self, number: u32) -> Option<Exit> {
+        let body = self.blocks.blocks[number as usize].body;
+        let code = self.memory.origin() + u64::from(body);
+        let serialise = std::mem::take(&mut self.written);
+        self.frame.tlb = self.frame.cpu.data_tlb();
+        let frame = &raw mut *self.frame;
+        // Why unsafe: entering recompiled code. SAFETY: `body` is a block's entry in this core's memory, made for this frame, and the
+        // frame is not used by anything else until it returns.
+        match unsafe { self.routines.run(frame, code, serialise) } {
+            Left::AtPc => None,
+            Left::Link(n) => {
+                if let Some(l) = self.blocks.link(n) {
+                    self.frame.cpu.state.pc = l.target;
+                    self.link = Some(n);
+                }
+                None
+            }
+            Left::Guard(n) => {
+                self.frame.cpu.state.pc = self.blocks.blocks[n as usize].va;
+                None
+            }
+            Left::Stopped => match self.frame.stopped {
+                Break::Jump | Break::Resync => None,
+                Break::Exception => {
+                    self.frame.cpu.take_exception();
+                    None
+                }
+                Break::Exit => self.frame.cpu.take_exit(),
+            },
+        }
+    }
+
+    /// The guest address, guest words and host bytes of every block at a virtual address: for finding what is wrong with one.
+    pub fn dump(&self, va: u64) -> Vec<(u64, u16, Vec<u8>)> {
+        let at = self.blocks.blocks.iter().filter(|b| b.va == va);
+        at.map(|b| (b.va, b.words, self.memory.read(b.guarded as usize, (b.end - b.guarded) as usize))).collect()
+    }
+}

@@ -1,0 +1,49 @@
+//! Every optimisation can be switched off, so that a wrong block can be blamed on one.
+
+/// What the recompiler may do. All on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switches {
+    /// Host code for instructions at all; off: every instruction is executed by the interpreter, in blocks.
+    pub inline: bool,
+    /// Loads and stores through the inline TLB; off: by the interpreter.
+    pub memory: bool,
+    /// NZCV stays in the host's flags between instructions; off: it is stored after each that sets it.
+    pub lazy_flags: bool,
+    /// NZCV that nobody can read is not stored; off: exceptions always find it exact.
+    pub dead_flags: bool,
+    /// Blocks jump to each other directly; off: through the dispatcher.
+    pub links: bool,
+    /// Indirect branches look for their target inline; off: through the dispatcher.
+    pub indirect: bool,
+    /// Floating point on the host's; off: by the interpreter.
+    pub host_fp: bool,
+    /// Blocks of more than one instruction.
+    pub long_blocks: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            inline: true,
+            memory: true,
+            lazy_flags: true,
+            dead_flags: true,
+            links: true,
+            indirect: true,
+            host_fp: true,
+            long_blocks: true,
+        }
+    }
+}
+
+/// The switches by name, as `--engine jit,no-NAME` has them.
+pub const NAMES: [(&str, fn(&mut Switches) -> &mut bool); 8] = [
+    ("inline", |s| &mut s.inline),
+    ("memory", |s| &mut s.memory),
+    ("lazy-flags", |s| &mut s.lazy_flags),
+    ("dead-flags", |s| &mut s.dead_flags),
+    ("links", |s| &mut s.links),
+    ("indirect", |s| &mut s.indirect),
+    ("host-fp", |s| &mut s.host_fp),
+    ("long-blocks", |s| &mut s.long_blocks),
+];
