@@ -12,6 +12,8 @@ mod cache;
 mod check;
 mod guests;
 mod host_tools;
+mod oracle;
+mod qemu;
 mod realguest;
 mod shell;
 mod terminal;
@@ -35,6 +37,8 @@ enum Command {
     Guests(guests::Options),
     /// Measure instruction rate and boot time, the latter beside QEMU
     Bench(bench::Options),
+    /// Compare the instruction interpreter with QEMU's user mode, live; or the decoder with binutils
+    Oracle(oracle::Options),
     /// Run a program with standard input as its controlling terminal (the tests use this)
     #[command(hide = true)]
     OnTerminal(terminal::Options),
@@ -56,6 +60,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Check(options) => check::run(&options),
         Command::Guests(options) => guests::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Oracle(options) => oracle::run(&options),
         Command::OnTerminal(options) => terminal::exec(&options),
     }
 }

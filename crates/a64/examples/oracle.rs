@@ -18,9 +18,9 @@ use harness::local::Local;
 use harness::remote::{self, Remote};
 use harness::rng::Rng;
 use harness::vectors;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use vmapple_a64::decode::rows;
+use vmapple_a64::decode::{decode, row, rows};
 
 struct Options {
     record: bool,
@@ -39,7 +39,7 @@ fn options() -> Options {
         let mut value = || args.next().unwrap_or_else(|| panic!("{a} needs a value"));
         match a.as_str() {
             "run" => {}
-            "record" => (o.record, o.cases) = (true, 4000),
+            "record" => (o.record, o.cases) = (true, vectors::ENOUGH),
             "decode" => (o.decode, o.cases) = (true, 2_000_000),
             "--class" => o.class = Some(value()),
             "--row" => o.row = Some(value()),
@@ -60,6 +60,8 @@ fn main() {
     let directory = std::env::current_exe().ok().and_then(|p| p.parent().map(Path::to_path_buf));
     let program = remote::build(&directory.unwrap_or_else(std::env::temp_dir));
     let mut failed = false;
+    println!("the oracle is {}", remote::name());
+    println!("{:<14} {:>9} {:>5} {:>11} {:>6}", "class", "cases", "rows", "differences", "known");
     for class in classes().iter().filter(|c| o.class.as_ref().is_none_or(|n| n == c.name)) {
         failed |= !run(&o, class, &program);
     }
@@ -97,20 +99,25 @@ fn run(o: &Options, class: &Class, program: &Path) -> bool {
     let mut remote = Remote::start(program);
     let mut local = Local::new();
     let (mut done, mut wrong) = (0, 0usize);
+    let mut rows: BTreeSet<&str> = BTreeSet::new();
     let mut per_row: BTreeMap<&str, usize> = BTreeMap::new();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     let mut recorded: Vec<(Case, Outcome)> = Vec::new();
-    while done < o.cases {
-        let batch: Vec<Case> = (0..SLOTS.min(o.cases - done)).map_while(|_| generator.case()).collect();
+    // Recording goes on until there are as many cases as asked for, without those that deviate.
+    while if o.record { recorded.len() < o.cases && wrong == 0 } else { done < o.cases } {
+        let left = if o.record { SLOTS } else { o.cases - done };
+        let batch: Vec<Case> = (0..SLOTS.min(left)).map_while(|_| generator.case()).collect();
         if batch.is_empty() {
             break;
         }
         done += batch.len();
         let answers = remote.ask(&batch);
         for (case, theirs) in batch.into_iter().zip(answers) {
+            rows.extend(case.words.iter().map(|w| row(decode(*w).code).name));
             let ours = local.run(&case);
             match judge(&case, &ours, &theirs) {
-                Ok(None) => recorded.push((case, theirs)),
+                Ok(None) if o.record => recorded.push((case, theirs)),
+                Ok(None) => {}
                 Ok(Some(reason)) => *known.entry(reason).or_default() += 1,
                 Err(()) => {
                     wrong += 1;
@@ -122,14 +129,13 @@ fn run(o: &Options, class: &Class, program: &Path) -> bool {
                 }
             }
         }
-        if !o.record {
-            recorded.clear();
-        }
     }
-    println!("{}: {done} cases, {wrong} differences {per_row:?}; known deviations {known:?}", class.name);
+    println!("{:<14} {done:>9} {:>5} {wrong:>11} {:>6}", class.name, rows.len(), known.values().sum::<usize>());
+    per_row.iter().for_each(|(row, n)| println!("    {n} differences: {row}"));
+    known.iter().for_each(|(reason, n)| println!("    {n} known: {reason}"));
     if o.record && wrong == 0 && o.row.is_none() {
-        let bytes = vectors::save(class.name, &recorded).expect("vectors are written");
-        println!("{}: {} cases recorded in {bytes} bytes", class.name, recorded.len());
+        let bytes = vectors::save(class.name, &remote::name(), &recorded).expect("vectors are written");
+        println!("    {} cases recorded in {bytes} bytes", recorded.len());
     }
     wrong == 0
 }

@@ -52,6 +52,12 @@ impl Cpu {
         let below_55 = (1u64 << 55) - (1u64 << bottom);
         (if tbi { below_55 } else { below_55 | 0xff << 56 }, tbi)
     }
+
+    /// Whether either half of the address space ignores the top byte of such pointers (`TCR_EL1.TBI*`, `TBID*`).
+    fn ignores_a_top_byte(&self, data: bool) -> bool {
+        let set = |bit: u32| self.state.sys.tcr_el1 >> bit & 1 != 0;
+        [(37, 51), (38, 52)].iter().any(|(tbi, tbid)| set(*tbi) && (data || !set(*tbid)))
+    }
 }
 
 /// The pointer with its PAC field filled by its sign, bit 55.
@@ -60,9 +66,8 @@ fn canonical(pointer: u64, field: u64) -> u64 {
 }
 
 fn sign(c: &Cpu, pointer: u64, modifier: u64, key: [u64; 2], data: bool) -> u64 {
-    // The sign that selects the half comes from bit 63 unless the top byte is ignored.
-    let (_, tbi) = c.pac_field(pointer, data);
-    let high = if tbi { pointer >> 55 & 1 } else { pointer >> 63 } != 0;
+    // AddPAC(): the bit that selects the half is bit 55 if either half ignores the top byte, else bit 63.
+    let high = pointer >> if c.ignores_a_top_byte(data) { 55 } else { 63 } & 1 != 0;
     let extended = if high { pointer | 1 << 55 } else { pointer & !(1 << 55) };
     let (field, _) = c.pac_field(extended, data);
     let original = canonical(extended, field);

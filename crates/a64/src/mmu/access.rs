@@ -265,17 +265,24 @@ impl Cpu {
         Ok(place)
     }
 
-    /// Resolves a naturally aligned load-exclusive.
-    pub(crate) fn place_for_exclusive_load(&mut self, given: u64, size: usize) -> R<Place> {
-        if given & (size as u64 - 1) != 0 {
-            return self.raise_alignment(given, Access::Read);
-        }
+    /// Resolves a load-exclusive or, with `Access::Write`, a store-exclusive. With FEAT_LSE2 it may lie anywhere within 16
+    /// bytes (`AArch64.UnalignedAccessFaults()`).
+    pub(crate) fn place_for_exclusive(&mut self, given: u64, size: usize, access: Access) -> R<Place> {
+        let within = given & 15 <= 16 - size as u64;
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
-        if given & !0xfff == e.read {
+        let cached = if access == Access::Write { e.write } else { e.read };
+        if given & !0xfff == cached && within {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        Ok(self.place(va, given, Access::Read, self.mmu.regime)?.0)
+        if !within || self.forbidden(va, size) {
+            return self.raise_alignment(given, access);
+        }
+        let (place, t) = self.place(va, given, access, self.mmu.regime)?;
+        if Self::misaligned(va, size, &t) {
+            return self.raise_alignment(given, access);
+        }
+        Ok(place)
     }
 
     /// Translates the program counter.
@@ -329,15 +336,5 @@ impl Cpu {
             return Ok(());
         }
         self.store_slow(va, value, regime, T::SIZE)
-    }
-
-    /// Resolves a naturally aligned store-exclusive, for writing.
-    pub(crate) fn place_for_exclusive_store(&mut self, given: u64, size: usize) -> R<Place> {
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
-        if given.wrapping_add(size as u64 - 1) & !0xfff == e.write {
-            return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
-        }
-        let va = self.strip_data_tag(given);
-        Ok(self.place(va, given, Access::Write, self.mmu.regime)?.0)
     }
 }

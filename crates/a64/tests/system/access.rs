@@ -59,7 +59,10 @@ fn a_fault_on_the_second_page_changes_nothing_and_reports_its_first_byte() {
 #[test]
 fn unaligned_atomics_and_ordered_accesses_work_within_16_bytes_only() {
     // LDADD X2, X0, [X1]; LDAR X0, [X1]; STLR X0, [X1]; CAS X0, X2, [X1]; SWP X2, X0, [X1]; LDAPR X0, [X1]
-    for word in [0xf822_0020u32, 0xc8df_fc20, 0xc89f_fc20, 0xc8a0_7c22, 0xf822_8020, 0xf8bf_c020] {
+    // LDXR X0, [X1]; STXR W3, X0, [X1]; LDXP W0, W4, [X1]; CASP W0, W1, W2, W3, [X1]
+    let plain = [0xf822_0020u32, 0xc8df_fc20, 0xc89f_fc20, 0xc8a0_7c22, 0xf822_8020, 0xf8bf_c020];
+    let exclusive_and_pairs = [0xc85f_7c20, 0xc803_7c20, 0x887f_1020, 0x0820_7c22];
+    for word in plain.into_iter().chain(exclusive_and_pairs) {
         for offset in 0..16u64 {
             let mut m = two_pages(None);
             m.set(|s| s.x[1] = upper(16) + 0x40 + offset);
@@ -74,6 +77,22 @@ fn unaligned_atomics_and_ordered_accesses_work_within_16_bytes_only() {
             assert_eq!(m.status(), if offset <= 8 { 7 } else { 0x21 }, "{word:x} at {offset}, unmapped");
         }
     }
+}
+
+#[test]
+fn an_unaligned_exclusive_pair_of_instructions_works_as_an_aligned_one() {
+    let mut m = two_pages(None);
+    m.set(|s| (s.x[0], s.x[1]) = (0x1234_5678_9abc_def0, upper(16) + 0x43));
+    // LDXR X2, [X1]; STXR W3, X0, [X1]; LDR X4, [X1]
+    assert!(m.run(&[0xc85f_7c22, 0xc803_7c20, 0xf940_0024]));
+    assert_eq!((m.cpu.state.x[3], m.cpu.state.x[4]), (0, 0x1234_5678_9abc_def0));
+    // With SCTLR_EL1.A nothing may be unaligned; sixteen bytes never may.
+    m.set(|s| s.x[1] = upper(16) + 0x48);
+    assert!(!m.run(&[0xc87f_1020]));
+    assert_eq!(m.status(), 0x21);
+    m.set(|s| (s.x[1], s.sys.sctlr_el1) = (upper(16) + 0x43, s.sys.sctlr_el1 | 2));
+    assert!(!m.run(&[0xc85f_7c22]));
+    assert_eq!(m.status(), 0x21);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Classes of instructions: the chapters of the decoder table.
+//! Classes of cases: the chapters of the decoder table, and sequences.
 
 use std::ops::Range;
 use vmapple_a64::decode::{
@@ -10,13 +10,14 @@ use vmapple_a64::decode::{
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
     pub(crate) name: &'static str,
+    /// Its chapter; empty for the classes that are sequences.
     pub(crate) codes: Range<u16>,
 }
 
 macro_rules! classes {
     ($($name:ident: $module:ident;)*) => {
-        /// All classes: one line for each chapter of the table.
-        pub(crate) fn classes() -> Vec<Class> {
+        /// The classes of single instructions and short runs: one line for each chapter of the table.
+        pub(crate) fn chapters() -> Vec<Class> {
             vec![$(Class { name: stringify!($name), codes: $module::BASE..$module::END },)*]
         }
     };
@@ -39,6 +40,18 @@ classes! {
     simd_fp: simd_fp_code;
     simd_fp_elem: simd_fp_elem_code;
     simd_fp_misc: simd_fp_misc_code;
+}
+
+/// Everything, mixed: `blocks.rs`.
+pub(crate) const BLOCKS: &str = "blocks";
+/// Pointer authentication by its properties: `pauth.rs`.
+pub(crate) const PAUTH: &str = "pauth";
+
+/// All classes.
+pub(crate) fn classes() -> Vec<Class> {
+    let mut all = chapters();
+    all.extend([PAUTH, BLOCKS].map(|name| Class { name, codes: 0..0 }));
+    all
 }
 
 impl Class {

@@ -1,23 +1,52 @@
 //! Random cases, from the decoder table itself.
 
+use super::blocks::Blocks;
 use super::case::{Case, DATA, SLOTS, Set, content};
-use super::class::Class;
+use super::class::{BLOCKS, Class, PAUTH, chapters};
 use super::exclude::{self, is_store_exclusive};
+use super::pauth::Sequences;
 use super::pool;
 use super::rng::Rng;
 use vmapple_a64::decode::{Code, Row, decode, row};
 
 const SP: u8 = 31;
 
+/// Makes the cases of a class.
+pub(crate) enum Generator {
+    Rows(Rows),
+    Pauth(Sequences),
+    Blocks(Blocks),
+}
+
+impl Generator {
+    /// `only` limits a chapter's class to rows whose name contains it.
+    pub(crate) fn new(class: &Class, seed: u64, only: Option<&str>) -> Self {
+        match class.name {
+            PAUTH => Self::Pauth(Sequences::new(seed)),
+            BLOCKS => Self::Blocks(Blocks::new(&chapters(), seed)),
+            _ => Self::Rows(Rows::new(class, seed, only)),
+        }
+    }
+
+    /// The next case.
+    pub(crate) fn case(&mut self) -> Option<Case> {
+        match self {
+            Self::Rows(rows) => rows.case(),
+            Self::Pauth(sequences) => Some(sequences.case()),
+            Self::Blocks(blocks) => Some(blocks.case()),
+        }
+    }
+}
+
 /// Rows of one class that are compared, in turn.
-pub(crate) struct Generator {
+pub(crate) struct Rows {
     rows: Vec<(Code, &'static Row)>,
     memory: bool,
     rng: Rng,
     made: usize,
 }
 
-impl Generator {
+impl Rows {
     /// `only` limits it to rows whose name contains it.
     pub(crate) fn new(class: &Class, seed: u64, only: Option<&str>) -> Self {
         let rows = class
@@ -51,9 +80,14 @@ impl Generator {
                 }
             }
         }
+        if row.name == "SYS" {
+            // Something mapped: on what is not, the choice between fault and nothing is the cache's.
+            case.set.push(Set::X((word & 31) as u8, DATA + r.below(0x3000)));
+        }
         if row.name == "MSR_REG" {
-            // Bits that the oracle differs in: it lacks the trap enables of FPCR, and has the AArch32 flags in FPSR.
-            let value = pool::integer(r) & !0xf000_9f00;
+            // Bits that the oracle differs in: it lacks the trap enables of FPCR and has those of FEAT_AFP and FEAT_EBF16 there, and the
+            // AArch32 flags in FPSR.
+            let value = pool::integer(r) & if word >> 5 & 7 == 0 { !0xf000_bf07 } else { !0xf000_9f00 };
             case.set.push(Set::X((word & 31) as u8, value));
         }
         if is_branch(word) {
@@ -63,7 +97,7 @@ impl Generator {
     }
 }
 
-fn is_branch(w: u32) -> bool {
+pub(crate) fn is_branch(w: u32) -> bool {
     // C4.1: branches by immediate or register, but not system instructions.
     matches!(w >> 26 & 0x1f, 0b00101)
         || w >> 25 & 0x3f == 0b011010
@@ -73,7 +107,7 @@ fn is_branch(w: u32) -> bool {
 }
 
 /// Fills a row's fields until the word decodes to that row and is compared.
-fn random_word(r: &mut Rng, code: Code, row: &Row) -> u32 {
+pub(crate) fn random_word(r: &mut Rng, code: Code, row: &Row) -> u32 {
     for _ in 0..10_000 {
         let w = fill(r, row);
         if decode(w).code == code && exclude::word(row.name, w).is_none() {
@@ -108,7 +142,10 @@ fn fill(r: &mut Rng, row: &Row) -> u32 {
         }
         at += len;
     }
-    if row.name == "MRS" || row.name == "MSR_REG" {
+    if row.name == "SYS" {
+        w = w & !0x7_ffe0 | u32::from(r.pick(&exclude::MAINTENANCE)) << 5;
+    }
+    if (row.name == "MRS" || row.name == "MSR_REG") && !r.one_in(4) {
         w = w & !0x1f_ffe0 | u32::from(r.pick(&exclude::READABLE)) << 5;
     }
     w
@@ -189,7 +226,10 @@ fn prepare_memory(r: &mut Rng, case: &mut Case, name: &str, w: u32) {
         let pair = name.contains("XP") || name.starts_with("CASP");
         let size =
             if name.starts_with("CASP") { 8 << (w >> 30 & 1) } else { (1u64 << (w >> 30 & 3)) << u32::from(pair) };
-        at &= !(size - 1);
+        // Unaligned within 16 bytes is FEAT_LSE2's.
+        if !r.one_in(4) {
+            at &= !(size - 1);
+        }
     }
     let structure = name.starts_with("LD_") || name.starts_with("LD1_");
     let base = if structure || atomic || name.contains("_POST") {
