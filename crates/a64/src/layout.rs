@@ -103,6 +103,11 @@ impl Cpu {
         self.memory.load::<u32>(offset).unwrap_or(0)
     }
 
+    /// Removes the tag that a branch target may carry from the program counter, as the branch would have.
+    pub fn untag_pc(&mut self) {
+        self.state.pc = self.strip_code_tag(self.state.pc);
+    }
+
     /// Whether anything has become invalid since [`Cpu::take_journal`].
     #[inline]
     pub fn journal_dirty(&self) -> bool {

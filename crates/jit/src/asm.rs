@@ -329,10 +329,6 @@ impl Asm {
         self.op(w, (op as u8) << 3 | 3, dst.0, src.into());
     }
 
-    pub(crate) fn alu_to(&mut self, op: Alu, w: bool, dst: Mem, src: Reg) {
-        self.op(w, (op as u8) << 3 | 1, src.0, dst.into());
-    }
-
     pub(crate) fn alu_imm(&mut self, op: Alu, w: bool, dst: impl Into<Rm>, imm: i32) {
         let dst = dst.into();
         if let Ok(short) = i8::try_from(imm) {

@@ -19,14 +19,13 @@ pub(crate) struct Record {
     pub(crate) folds_fpsr: u64,
 }
 
-/// Bytes of a [`Record`].
-pub(crate) const RECORD: usize = size_of::<Record>();
-
 /// Why code was left: kind in the top bits, number below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
     /// The program counter in the state is where to go on.
     AtPc,
+    /// The same, out of an indirect branch: the address may carry a tag.
+    Indirect,
     /// A link that leads nowhere yet, or the attention check on it.
     Link(u32),
     /// The guard of a block did not hold.
@@ -43,7 +42,8 @@ impl Left {
     fn from_code(code: u32) -> Self {
         let n = code & (LINK - 1);
         match code >> 30 {
-            0 => Left::AtPc,
+            0 if n == 0 => Left::AtPc,
+            0 => Left::Indirect,
             1 => Left::Link(n),
             2 => Left::Guard(n),
             _ => Left::Stopped,
@@ -62,6 +62,8 @@ pub(crate) struct Routines {
     pub(crate) leave: u64,
     /// Jump with the target of an indirect branch in RAX.
     pub(crate) indirect_miss: u64,
+    /// Jump with the address of the next instruction in RAX.
+    pub(crate) leave_at: u64,
     /// First free byte after them.
     pub(crate) end: usize,
 }
@@ -127,9 +129,15 @@ impl Routines {
         a.push(RAX);
         a.raw(&[0x48, 0xcf]); // iretq
 
+        let leave = a.label();
+        let leave_at = address(&a);
+        a.store(true, PC, RAX);
+        a.mov_imm(RAX, 0);
+        a.jmp(leave);
         let indirect_miss = address(&a);
         a.store(true, PC, RAX);
-        a.alu(crate::asm::Alu::Xor, false, RAX, RAX);
+        a.mov_imm(RAX, 1);
+        a.bind(leave);
         let leave = address(&a);
         spill(&mut a);
         let spilled = a.label();
@@ -161,7 +169,7 @@ impl Routines {
         a.resolve();
         memory.write(0, &a.bytes);
         let end = (a.bytes.len() + 63) & !63;
-        Self { enter, enter_serialised, execute: execute_at, leave, indirect_miss, end }
+        Self { enter, enter_serialised, execute: execute_at, leave, indirect_miss, leave_at, end }
     }
 
     /// Runs code until it leaves.

@@ -64,12 +64,40 @@ pub(crate) struct Jump {
 /// Matches no program counter: instructions are word-aligned.
 pub(crate) const NO_JUMP: Jump = Jump { va: 1, host: 0 };
 
+/// Operands of vector instructions.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub(crate) struct Constants {
+    /// All bits but each lane's sign, for single and double precision.
+    abs: [[u64; 2]; 2],
+    /// The smallest normal number, single and double.
+    smallest: [u64; 2],
+}
+
+/// Their values.
+pub(crate) const CONSTANTS: Constants = Constants {
+    abs: [[0x7fff_ffff_7fff_ffff; 2], [0x7fff_ffff_ffff_ffff; 2]],
+    smallest: [0x0080_0000, 0x0010_0000_0000_0000],
+};
+
+/// The mask of all bits but the sign.
+pub(crate) fn abs_mask(double: bool) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, abs) + 16 * usize::from(double)))
+}
+
+/// The smallest normal number.
+pub(crate) fn smallest_normal(double: bool) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, smallest) + 8 * usize::from(double)))
+}
+
 /// A core and the tables its code looks into. Never moves.
 #[repr(C)]
 pub(crate) struct Frame {
     pub(crate) cpu: Cpu,
     /// The TLB array for R15; kept equal to [`Cpu::data_tlb`].
     pub(crate) tlb: *const u8,
+    /// For tests of floating-point results.
+    pub(crate) constants: Constants,
     /// Why [`crate::enter::execute`] stopped.
     pub(crate) stopped: Break,
     /// By exception level and virtual page: which page object is known to be mapped there now; 0 for none.
@@ -102,7 +130,6 @@ pub(crate) const NZCV: Mem = in_state(offset_of!(State, nzcv));
 pub(crate) const SPSEL: Mem = in_state(layout::SPSEL);
 /// The banked `SP_EL0`, valid while it is not the current stack pointer.
 pub(crate) const SP_EL0: Mem = in_state(offset_of!(State, sp));
-pub(crate) const FPSR: Mem = in_state(offset_of!(State, fpsr));
 pub(crate) const TLB: Mem = at(RBP, from_rbp(offset_of!(Frame, tlb)));
 pub(crate) const ATTENTION_MASK: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::ATTENTION_MASK));
 

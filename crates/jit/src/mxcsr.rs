@@ -10,8 +10,8 @@ pub(crate) fn clear() {
 
 /// Takes the host's flags as bits of `FPSR`: IOC, DZC, OFC, UFC, IXC.
 ///
-/// The host finds an underflow after rounding, the architecture before: a result rounded up to the smallest normal number
-/// sets UFC there and not here.
+/// The host looks for an underflow after rounding, the architecture before: results that this makes a difference for do not
+/// come from here (`emit/fp.rs`).
 pub(crate) fn take() -> u32 {
     let m = store();
     if m & 0x3d == 0 {

@@ -3,7 +3,7 @@
 use crate::asm::Asm;
 use crate::blocks::Blocks;
 use crate::enter::{Left, Routines};
-use crate::frame::{Frame, GUARDS, JUMPS, Jump, NO_JUMP, guard_slot, jump_slot};
+use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, NO_JUMP, guard_slot, jump_slot};
 use crate::memory::CodeMemory;
 use crate::mode::Mode;
 use crate::mxcsr;
@@ -85,6 +85,7 @@ impl Jit {
         let frame = Box::new(Frame {
             cpu,
             tlb,
+            constants: CONSTANTS,
             stopped: Break::Jump,
             guards: [[0; GUARDS]; 2],
             jumps: [[NO_JUMP; JUMPS]; 2],
@@ -280,6 +281,10 @@ impl Jit {
         // frame is not used by anything else until it returns.
         match unsafe { self.routines.run(frame, code, serialise) } {
             Left::AtPc => None,
+            Left::Indirect => {
+                self.frame.cpu.untag_pc();
+                None
+            }
             Left::Link(n) => {
                 if let Some(l) = self.blocks.link(n) {
                     self.frame.cpu.state.pc = l.target;

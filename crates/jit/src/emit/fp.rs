@@ -2,7 +2,8 @@
 //! (`spec/cpu-engine.md` 5.5). A NaN result is left to the interpreter before anything has changed.
 
 use super::{Emitter, Flags};
-use crate::asm::{Alu, CC_P, RAX, RCX, Rm, Vex, Xmm};
+use crate::asm::{Alu, CC_E, CC_P, RAX, RCX, Rm, Vex, Xmm};
+use crate::frame::{abs_mask, smallest_normal};
 use vmapple_a64::Op;
 use vmapple_a64::decode::{fp_code as f, fp_convert_code as c};
 
@@ -131,6 +132,18 @@ impl Emitter<'_> {
         self.store_v(rd, S);
     }
 
+    /// Writes the result in `S`, unless it is a NaN, or of the smallest normal magnitude: the guest looks for underflow before
+    /// rounding and the host after, which differs for what rounding brought up to that.
+    fn result_that_may_underflow(&mut self, op: &Op, double: bool) {
+        let (slow, back) = self.slow_path(op);
+        self.asm.vex(Vex { opcode: 0x54, ..VXORPS }, Xmm(1), S, abs_mask(double)); // VANDPS
+        // Equal and unordered both set ZF.
+        self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, Xmm(1), smallest_normal(double));
+        self.asm.jcc(CC_E, slow);
+        self.put_scalar(op.rd, S, double);
+        self.asm.bind(back);
+    }
+
     /// Writes the result in `S`, unless it is a NaN.
     fn result(&mut self, op: &Op, double: bool) {
         let (slow, back) = self.slow_path(op);
@@ -145,7 +158,11 @@ impl Emitter<'_> {
         let a = self.v_in(op.rn, Xmm(1));
         let b = self.v_in(op.rm, Xmm(2));
         self.asm.vex(scalar(double, opcode), S, a, b);
-        self.result(op, double);
+        if matches!(opcode, MUL | DIV) {
+            self.result_that_may_underflow(op, double);
+        } else {
+            self.result(op, double);
+        }
     }
 
     fn sqrt(&mut self, op: &Op, double: bool) {
@@ -164,7 +181,7 @@ impl Emitter<'_> {
         let a = self.v_in(op.rn, Xmm(1));
         let b = self.v_in(op.rm, Xmm(2));
         self.asm.vex(Vex { pp: 1, map: 2, w: double, opcode }, S, a, b);
-        self.result(op, double);
+        self.result_that_may_underflow(op, double);
     }
 
     /// FCMP and FCMPE: what is unordered is left to the interpreter.
@@ -193,7 +210,7 @@ impl Emitter<'_> {
         self.clobber_flags();
         let v = self.v_in(op.rn, Xmm(1));
         self.asm.vex(scalar(from_double, 0x5a), S, v, v);
-        self.result(op, !from_double);
+        self.result_that_may_underflow(op, !from_double);
     }
 
     fn from_signed(&mut self, op: &Op, double: bool, w: bool) {

@@ -24,7 +24,7 @@ pub(crate) use flags::Flags;
 
 use crate::asm::{Asm, Label, Mem, RAX, Reg, Rm, Vex, Xmm};
 use crate::enter::{Record, Routines};
-use crate::frame::{PC, v_mem, v_pin, x_mem, x_place};
+use crate::frame::{v_mem, v_pin, x_place};
 use crate::mode::Mode;
 use crate::switches::Switches;
 use vmapple_a64::Op;
@@ -155,7 +155,7 @@ impl<'a> Emitter<'a> {
     /// Leaves to the dispatcher, which goes on at `pc`.
     pub(crate) fn leave_at(&mut self, pc: u64) {
         self.asm.mov_imm(RAX, pc);
-        self.asm.jmp_to(self.routines.indirect_miss);
+        self.asm.jmp_to(self.routines.leave_at);
     }
 
     /// A cold path in which the interpreter executes this instruction. Jump to the first label; bind the second where the
@@ -330,18 +330,6 @@ impl<'a> Emitter<'a> {
     /// A place in the core's state, for tests of it.
     pub(crate) fn byte_at(&mut self, m: Mem, value: u8) {
         self.asm.cmp8_imm(m, value);
-    }
-
-    /// Stores the program counter of this instruction.
-    #[allow(dead_code, reason = "for dumps while debugging a block")]
-    pub(crate) fn mark_pc(&mut self) {
-        self.asm.mov_imm(RAX, self.pc);
-        self.asm.store(true, PC, RAX);
-    }
-
-    /// The memory word that always reads as zero.
-    pub(crate) fn zero_mem(&self) -> Mem {
-        x_mem(ZR)
     }
 }
 

@@ -34,9 +34,25 @@ impl Env for Nowhere {
     }
 }
 
+/// What executes the cases: the interpreter, or an engine that is judged by the same recordings.
+pub(crate) trait Core {
+    fn cpu(&mut self) -> &mut Cpu;
+    /// Executes one instruction or a few, up to where a test can look at the state.
+    fn step(&mut self) -> Exit;
+}
+
+impl Core for Cpu {
+    fn cpu(&mut self) -> &mut Cpu {
+        self
+    }
+    fn step(&mut self) -> Exit {
+        Cpu::step(self)
+    }
+}
+
 /// A core that executes cases.
-pub(crate) struct Local {
-    cpu: Cpu,
+pub(crate) struct Local<C = Cpu> {
+    core: C,
     memory: Arc<GuestMemory>,
     blank: state::State,
 }
@@ -47,12 +63,18 @@ fn filler(word: usize) -> u32 {
 
 impl Local {
     pub(crate) fn new() -> Self {
+        Self::with(Cpu::new)
+    }
+}
+
+impl<C: Core> Local<C> {
+    pub(crate) fn with(make: impl FnOnce(CpuConfig) -> C) -> Self {
         let memory = GuestMemory::new(RAM, RAM_SIZE, None).expect("four megabytes");
         let attention = Arc::new(Attention::new());
         let coherence = Coherence::new(std::slice::from_ref(&attention));
         let config =
             CpuConfig { index: 0, affinity: 0, memory: memory.clone(), attention, coherence, env: Box::new(Nowhere) };
-        let mut cpu = Cpu::new(config);
+        let mut core = make(config);
         let mut tables = Tables { memory: memory.clone(), next: TABLES + 0x1000 };
         for slot in 0..SLOTS as u64 {
             // Read-only to EL0, executable.
@@ -66,7 +88,7 @@ impl Local {
             put(&memory, CODE_PAGE + 4 * w as u64, &filler(w).to_le_bytes());
         }
         put(&memory, WINDOW_PAGES, content());
-        let s = &mut cpu.state;
+        let s = &mut core.cpu().state;
         // M, C, SA0, DZE, UCT, nTWI, nTWE, UCI, and the pointer authentication enables, as Linux sets them.
         s.sys.sctlr_el1 |= 1 | 1 << 2 | 1 << 4 | 1 << 12 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 18 | 1 << 26;
         s.sys.sctlr_el1 |= 1 << 31 | 1 << 30 | 1 << 27 | 1 << 13;
@@ -76,9 +98,9 @@ impl Local {
         // T0SZ 16, 4 KiB, TBI0, EPD1, 40-bit output.
         s.sys.tcr_el1 = 16 | 16 << 16 | 1 << 23 | 2 << 30 | 2 << 32 | 1 << 37;
         s.pstate.daif = 0;
-        let mut blank = cpu.state.clone();
+        let mut blank = core.cpu().state.clone();
         blank.set_el(0, false);
-        Self { cpu, memory, blank }
+        Self { core, memory, blank }
     }
 
     /// Executes a case.
@@ -93,14 +115,14 @@ impl Local {
         for (at, v) in &patches {
             put(&self.memory, WINDOW_PAGES + u64::from(*at), &v.to_le_bytes());
         }
-        let s = &mut self.cpu.state;
+        let s = &mut self.core.cpu().state;
         s.clone_from(&self.blank);
         s.x[..31].copy_from_slice(&before.x);
         s.x[usize::from(state::SP)] = before.sp;
         (s.nzcv, s.fpcr, s.fpsr, s.v, s.pc) = (before.nzcv, before.fpcr, before.fpsr, before.v, case.pc());
-        self.cpu.state_replaced();
+        self.core.cpu().state_replaced();
         let end = self.execute();
-        let s = &self.cpu.state;
+        let s = &self.core.cpu().state;
         let mut registers = Registers { x: [0; 31], sp: s.sp_el(0), nzcv: s.nzcv, fpcr: s.fpcr, fpsr: s.fpsr, v: s.v };
         registers.x.copy_from_slice(&s.x[..31]);
         let pc = if s.pstate.el == 1 { s.sys.elr_el1 } else { s.pc };
@@ -111,12 +133,12 @@ impl Local {
 
     fn execute(&mut self) -> End {
         for _ in 0..STEPS {
-            match self.cpu.step() {
+            match self.core.step() {
                 Exit::Stepped => {}
                 Exit::NotImplemented { .. } => return End::Other(1000),
                 _ => return End::Other(1001),
             }
-            let s = &self.cpu.state;
+            let s = &self.core.cpu().state;
             if s.pstate.el == 1 {
                 let untagged = s.sys.far_el1 & (u64::MAX >> 8);
                 return match (s.sys.esr_el1 >> 26, s.sys.esr_el1 & 0x3f) {

@@ -23,7 +23,7 @@ pub(crate) struct Remote {
 
 /// Cross-compiles `runner.c` into a directory.
 pub(crate) fn build(directory: &Path) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/runner.c");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../a64/tests/oracle/runner.c");
     let program = directory.join("a64-oracle-runner");
     let status = Command::new("aarch64-linux-gnu-gcc")
         // Out of the way of small numbers in base registers.

@@ -21,7 +21,7 @@ pub(crate) const ENOUGH: usize = 10_000;
 
 /// Where the vectors of a class lie.
 pub(crate) fn path(class: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/vectors").join(format!("{class}.bin"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../a64/tests/oracle/vectors").join(format!("{class}.bin"))
 }
 
 pub(crate) fn save(class: &str, oracle: &str, cases: &[(Case, Outcome)]) -> std::io::Result<u64> {
