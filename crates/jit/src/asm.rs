@@ -459,6 +459,17 @@ impl Asm {
         self.op0f(false, 0x90 | cc.0, 0, dst.into(), dst.0 >= 4);
     }
 
+    pub(crate) fn setcc_mem(&mut self, cc: Cc, m: Mem) {
+        self.op0f(false, 0x90 | cc.0, 0, m.into(), false);
+    }
+
+    /// `cmp r8, [m]`.
+    pub(crate) fn cmp8_reg(&mut self, r: Reg, m: Mem) {
+        self.rex(false, r.0, m.into(), r.0 >= 4);
+        self.byte(0x3a);
+        self.modrm(r.0, m.into());
+    }
+
     pub(crate) fn jcc(&mut self, cc: Cc, l: Label) {
         self.byte(0x0f);
         self.byte(0x80 | cc.0);

@@ -98,6 +98,8 @@ pub(crate) struct Frame {
     pub(crate) tlb: *const u8,
     /// For tests of floating-point results.
     pub(crate) constants: Constants,
+    /// 1 if the condition holds that [`crate::emit::Flags::Byte`] names.
+    pub(crate) condition: u8,
     /// Why [`crate::enter::execute`] stopped.
     pub(crate) stopped: Break,
     /// By exception level and virtual page: which page object is known to be mapped there now; 0 for none.
@@ -131,6 +133,7 @@ pub(crate) const SPSEL: Mem = in_state(layout::SPSEL);
 /// The banked `SP_EL0`, valid while it is not the current stack pointer.
 pub(crate) const SP_EL0: Mem = in_state(offset_of!(State, sp));
 pub(crate) const TLB: Mem = at(RBP, from_rbp(offset_of!(Frame, tlb)));
+pub(crate) const CONDITION: Mem = at(RBP, from_rbp(offset_of!(Frame, condition)));
 pub(crate) const ATTENTION_MASK: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::ATTENTION_MASK));
 
 /// A field of the system registers.

@@ -86,6 +86,7 @@ impl Jit {
             cpu,
             tlb,
             constants: CONSTANTS,
+            condition: 0,
             stopped: Break::Jump,
             guards: [[0; GUARDS]; 2],
             jumps: [[NO_JUMP; JUMPS]; 2],

@@ -5,10 +5,10 @@
 //! [`LONGEST`] instructions.
 
 use crate::asm::{Alu, Asm, CC_NE, RAX};
-use crate::emit::{Emitter, Exit, Next, ends_block, reads_nzcv};
+use crate::emit::{Emitter, Exit, Next, ends_block};
 use crate::enter::{GUARD, Routines};
 use crate::frame::guard_mem;
-use crate::liveness::{FlagUse, flag_use};
+use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
 use vmapple_a64::decode::{branch_sys_code as b, decode};
@@ -57,7 +57,11 @@ pub(crate) fn translate(
 ) -> Translated {
     let page = Words { cpu, page: source.page, base: source.pc & !(PAGE - 1) };
     collect(&page, source.pc, switches, ops);
-    let (after, target) = liveness(&page, source.pc, ops);
+    let (after, target) = if switches.dead_flags {
+        liveness(&page, source.pc, ops)
+    } else {
+        (vec![Need::EVERYTHING; ops.len()], vec![Need::EVERYTHING; ops.len()])
+    };
 
     // Guarded entry: is this page object still what is mapped here?
     let guard_miss = asm.label();
@@ -68,8 +72,7 @@ pub(crate) fn translate(
     let mut ended = false;
     for (i, op) in ops.iter().enumerate() {
         e.pc = source.pc.wrapping_add(4 * i as u64);
-        e.live_after = after[i] || !switches.dead_flags;
-        e.live_at_target = target[i] || !switches.dead_flags;
+        (e.needed_after, e.needed_at_target) = (after[i], target[i]);
         if e.op(op) == Next::Ends {
             ended = true;
             break;
@@ -116,27 +119,19 @@ fn collect(page: &Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>) {
     }
 }
 
-fn use_of(op: &Op) -> FlagUse {
-    match op.code {
-        // Other system registers are read without NZCV mattering.
-        b::MRS if !reads_nzcv(op) => FlagUse::default(),
-        code => flag_use(code),
-    }
-}
-
-/// For each instruction: whether NZCV may be read after it on the straight line, and at its branch's target.
-fn liveness(page: &Words<'_>, pc: u64, ops: &[Op]) -> (Vec<bool>, Vec<bool>) {
+/// For each instruction: what may be read of NZCV after it on the straight line, and at its branch's target.
+fn liveness(page: &Words<'_>, pc: u64, ops: &[Op]) -> (Vec<Need>, Vec<Need>) {
     let n = ops.len();
-    let (mut after, mut target) = (vec![true; n], vec![true; n]);
-    let mut live = maybe_read(page, pc.wrapping_add(4 * n as u64));
+    let (mut after, mut target) = (vec![Need::EVERYTHING; n], vec![Need::EVERYTHING; n]);
+    let mut need = next_need(page, pc.wrapping_add(4 * n as u64));
     for (i, op) in ops.iter().enumerate().rev() {
-        after[i] = live;
-        let u = use_of(op);
+        after[i] = need;
+        let u = flag_use(op);
         if let Some(to) = branch_target(pc.wrapping_add(4 * i as u64), op) {
-            target[i] = maybe_read(page, to);
-            live |= target[i];
+            target[i] = next_need(page, to);
+            need = need.or(target[i]);
         }
-        live = if u.sets { u.reads } else { live || u.reads };
+        need = if u.sets { u.reads } else { need.or(u.reads) };
     }
     (after, target)
 }
@@ -147,24 +142,25 @@ fn branch_target(pc: u64, op: &Op) -> Option<u64> {
         .then(|| pc.wrapping_add(op.imm))
 }
 
-/// Whether code from `va` on may read NZCV before setting it.
-fn maybe_read(page: &Words<'_>, va: u64) -> bool {
+/// What code from `va` on, in blocks of its own, may read of NZCV before setting it. It finds NZCV in the core's state, so
+/// there is nothing between nothing and everything.
+fn next_need(page: &Words<'_>, va: u64) -> Need {
     let mut at = va;
     for _ in 0..LOOK_AHEAD {
-        let Some(op) = page.op(at) else { return true };
-        let u = use_of(&op);
-        if u.reads {
-            return true;
+        let Some(op) = page.op(at) else { break };
+        let u = flag_use(&op);
+        if !u.reads.is_nothing() {
+            break;
         }
         if u.sets {
-            return false;
+            return Need::NOTHING;
         }
         match op.code {
             b::B => at = at.wrapping_add(op.imm),
-            b::CBZ_W | b::CBZ_X | b::CBNZ_W | b::CBNZ_X | b::TBZ | b::TBNZ => return true,
-            _ if ends_block(&op) => return true,
+            b::CBZ_W | b::CBZ_X | b::CBNZ_W | b::CBNZ_X | b::TBZ | b::TBNZ => break,
+            _ if ends_block(&op) => break,
             _ => at = at.wrapping_add(4),
         }
     }
-    true
+    Need::EVERYTHING
 }

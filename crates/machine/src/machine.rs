@@ -6,7 +6,7 @@
 use crate::board::{POWER_BUTTON, SERIAL};
 use crate::boot::{self, ApplyError, BootError, Plan};
 use crate::build::Devices;
-use crate::config::{Engine, MachineConfig};
+use crate::config::MachineConfig;
 use crate::fdt::Description;
 use crate::map;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use vmapple_a64::attention::{FIQ, IRQ, KICK};
-use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig};
+use vmapple_a64::{Attention, Coherence, CpuConfig};
 use vmapple_bus::{Bus, Pump, Wire};
 use vmapple_devices::gic::{CpuOutputs, Gic};
 use vmapple_memory::GuestMemory;

@@ -93,13 +93,10 @@ impl Emitter<'_> {
 
     /// NZCV is stored if anybody reads it after this branch, on either way.
     fn clobber_for_branch(&mut self) {
-        if self.flags == Flags::Memory {
-            return;
+        if self.needed_at_target.is_nothing() {
+            return self.clobber_flags();
         }
-        if self.live_after || self.live_at_target || !self.switches.dead_flags {
-            self.save_flags();
-        }
-        self.flags = Flags::Memory;
+        self.save_flags();
     }
 
     /// The bit into CF.
@@ -169,7 +166,7 @@ impl Emitter<'_> {
     }
 
     fn jump(&mut self, target: u64) -> Next {
-        if self.live_at_target || !self.switches.dead_flags {
+        if !self.needed_at_target.is_nothing() {
             self.save_flags();
         }
         let exit = self.new_exit(target);
@@ -182,7 +179,7 @@ impl Emitter<'_> {
 
     fn jump_if(&mut self, cc: Cc, target: u64) {
         let exit = self.new_exit(target);
-        let saves = self.flags != Flags::Memory && (self.live_at_target || !self.switches.dead_flags);
+        let saves = self.flags != Flags::Memory && !self.needed_at_target.is_nothing();
         if target <= self.pc {
             let skip = self.asm.label();
             self.asm.jcc(cc.inverted(), skip);
@@ -205,7 +202,7 @@ impl Emitter<'_> {
 
     /// Control falls off the block's end to `target`.
     pub(crate) fn fall_to(&mut self, target: u64) {
-        if self.live_after || !self.switches.dead_flags {
+        if !self.needed_after.is_nothing() {
             self.save_flags();
         }
         let exit = self.new_exit(target);

@@ -2,9 +2,9 @@
 
 use super::Emitter;
 use crate::asm::{
-    Alu, CC_A, CC_AE, CC_B, CC_E, CC_G, CC_GE, CC_O, CC_S, Cc, RAX, RCX, Shift,
+    Alu, CC_A, CC_AE, CC_B, CC_E, CC_G, CC_GE, CC_NE, CC_O, CC_S, Cc, RAX, RCX, Shift,
 };
-use crate::frame::NZCV;
+use crate::frame::{CONDITION, NZCV};
 
 /// Where NZCV is between two instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) enum Flags {
     Direct,
     /// The same with C inverted in CF, as a host subtraction leaves it.
     Inverted,
+    /// Only one even condition is known: a byte of the frame says whether it holds. Nothing else of NZCV is needed.
+    Byte(u16),
 }
 
 /// SF, ZF and CF as LAHF puts them into AH, OF as SETO puts it into AL: N, Z, C, V from the top.
@@ -52,10 +54,16 @@ impl Emitter<'_> {
     /// To be called before host flags are changed by an instruction that does not replace NZCV: stores it if it is needed
     /// later. Uses RAX and RCX.
     pub(crate) fn clobber_flags(&mut self) {
-        if self.flags == Flags::Memory {
+        if matches!(self.flags, Flags::Memory | Flags::Byte(_)) {
             return;
         }
-        if self.live_after || !self.switches.dead_flags {
+        if let Some(cond) = self.needed_after.only() {
+            let cc = self.condition(cond);
+            self.asm.setcc_mem(cc, CONDITION);
+            self.flags = Flags::Byte(cond);
+            return;
+        }
+        if !self.needed_after.is_nothing() {
             self.store_flags(self.flags);
         }
         self.flags = Flags::Memory;
@@ -63,6 +71,7 @@ impl Emitter<'_> {
 
     /// NZCV to memory, whatever is known of who reads it. Uses RAX and RCX.
     pub(crate) fn save_flags(&mut self) {
+        debug_assert!(!matches!(self.flags, Flags::Byte(_)), "only one condition was said to be needed");
         if self.flags != Flags::Memory {
             self.store_flags(self.flags);
             self.flags = Flags::Memory;
@@ -72,7 +81,7 @@ impl Emitter<'_> {
     /// Emits the store of NZCV out of the host's flags.
     pub(crate) fn store_flags(&mut self, flags: Flags) {
         match flags {
-            Flags::Memory => return,
+            Flags::Memory | Flags::Byte(_) => return,
             Flags::Inverted => self.asm.cmc(),
             Flags::Direct => {}
         }
@@ -116,6 +125,11 @@ impl Emitter<'_> {
     /// asked for. May change host flags' meaning of carry; if NZCV is in memory, uses RAX and RCX and host flags.
     pub(crate) fn condition(&mut self, cond: u16) -> Cc {
         let cond = cond & 15;
+        if let Flags::Byte(known) = self.flags {
+            debug_assert_eq!(known, cond & !1);
+            self.asm.cmp8_imm(CONDITION, 0);
+            return if cond & 1 == 1 { CC_E } else { CC_NE };
+        }
         if self.flags == Flags::Memory {
             // CF = the bit of the table for these flags.
             self.asm.mov(false, RCX, NZCV);
@@ -149,6 +163,14 @@ impl Emitter<'_> {
         match self.flags {
             Flags::Memory => {
                 self.asm.bt_imm(false, NZCV, 29);
+                if inverted {
+                    self.asm.cmc();
+                }
+            }
+            Flags::Byte(_) => {
+                // The byte is C: 0 - 1 borrows, 0 - 0 does not.
+                self.asm.raw(&[0x31, 0xc9]); // xor ecx, ecx
+                self.asm.cmp8_reg(RCX, CONDITION);
                 if inverted {
                     self.asm.cmc();
                 }

@@ -376,14 +376,14 @@ impl Emitter<'_> {
         self.store_x(op.rd, RAX);
         if sets {
             self.flags_set(if sub { Flags::Inverted } else { Flags::Direct });
-        } else {
+        } else if !matches!(self.flags, Flags::Byte(_)) {
             self.flags = Flags::Memory;
         }
     }
 
     /// For an instruction that reads NZCV and changes host flags: stores NZCV if somebody reads it later still.
     fn clobber_needed_flags(&mut self) {
-        if self.live_after || !self.switches.dead_flags {
+        if !matches!(self.flags, Flags::Byte(_)) && !self.needed_after.is_nothing() {
             self.save_flags();
         }
     }

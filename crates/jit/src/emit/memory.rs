@@ -238,8 +238,7 @@ impl Emitter<'_> {
     fn translate(&mut self, bytes: u8, write: bool, slow: Label) {
         let index_mask = ((TLB_ENTRIES - 1) * TLB_ENTRY) as i32;
         let to_index = 12 - TLB_ENTRY.trailing_zeros() as u8;
-        self.asm.mov(false, RCX, RAX);
-        self.asm.shift_imm(Shift::Shr, false, RCX, to_index);
+        self.asm.rorx(false, RCX, RAX, to_index);
         self.asm.alu_imm(Alu::And, false, RCX, index_mask);
         if bytes == 1 {
             self.asm.mov(true, RDX, RAX);

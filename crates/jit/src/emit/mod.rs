@@ -25,6 +25,7 @@ pub(crate) use flags::Flags;
 use crate::asm::{Asm, Label, Mem, RAX, Reg, Rm, Vex, Xmm};
 use crate::enter::{Record, Routines};
 use crate::frame::{v_mem, v_pin, x_place};
+use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
 use vmapple_a64::Op;
@@ -75,10 +76,10 @@ pub(crate) struct Emitter<'a> {
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
-    /// Some instruction after this one may read NZCV as it is after this one.
-    pub(crate) live_after: bool,
-    /// NZCV may be read at the target of this instruction's branch.
-    pub(crate) live_at_target: bool,
+    /// What instructions after this one may read of NZCV as it is after this one.
+    pub(crate) needed_after: Need,
+    /// What may be read of it at the target of this instruction's branch: nothing or everything.
+    pub(crate) needed_at_target: Need,
     pub(crate) exits: Vec<PendingExit>,
     cold: Vec<Cold>,
     records: Vec<(Label, Record)>,
@@ -109,8 +110,8 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
-            live_after: true,
-            live_at_target: true,
+            needed_after: Need::EVERYTHING,
+            needed_at_target: Need::EVERYTHING,
             exits: Vec::new(),
             cold: Vec::new(),
             records: Vec::new(),
@@ -136,7 +137,14 @@ impl<'a> Emitter<'a> {
 
     /// Has the interpreter execute the instruction; falls through if it completes.
     pub(crate) fn by_interpreter(&mut self, op: &Op) {
-        self.save_flags();
+        let u = flag_use(op);
+        if !u.reads.is_nothing() {
+            self.save_flags();
+        } else if u.sets {
+            self.flags = Flags::Memory;
+        } else {
+            self.clobber_flags();
+        }
         let record = self.record(op);
         let label = self.asm.label();
         self.records.push((label, record));
