@@ -4,7 +4,7 @@
 //! guest memory through the TLB entries the interpreter fills, and hands every instruction it cannot do, or cannot do now,
 //! to [`Cpu::execute`]. So there is one implementation of everything slow, and it is the reference.
 
-use crate::code::Journal;
+use crate::code::{CodeCache, Journal};
 use crate::cpu::{Break, Cpu};
 use crate::decode::{EXEC, Op};
 use crate::env::Exit;
@@ -18,6 +18,13 @@ pub const STATE: usize = offset_of!(Cpu, state);
 pub const ATTENTION_MASK: usize = offset_of!(Cpu, attention_mask);
 /// Offset of the EL1 stack selection (one byte, 0 or 1) in a [`State`].
 pub const SPSEL: usize = offset_of!(State, pstate) + offset_of!(crate::state::PState, spsel);
+
+/// Offset in a [`Cpu`] of a byte that is 1 while a `DSB` has other cores to wait for.
+pub const UNSYNCED: usize = offset_of!(Cpu, unsynced);
+/// Offset in a [`Cpu`] of a byte that is 1 while [`Cpu::journal_dirty`].
+pub const JOURNAL_DIRTY: usize = offset_of!(Cpu, code) + offset_of!(CodeCache, journal) + offset_of!(Journal, dirty);
+/// The multiplier of the pointer authentication hash: `crate::interp::pauth`.
+pub const PAC_MULTIPLIER: u64 = crate::interp::pauth::MULTIPLIER;
 
 /// Entries of a TLB array: direct-mapped by bits 21:12 of the virtual address.
 pub const TLB_ENTRIES: usize = crate::mmu::ENTRIES;
@@ -117,6 +124,12 @@ impl Cpu {
     /// What has become invalid since the last call.
     pub fn take_journal(&mut self) -> Journal {
         std::mem::take(&mut self.code.journal)
+    }
+
+    /// The bits that a pointer authentication code takes under the current `TCR_EL1`: for instruction and for data keys, in
+    /// pointers of the low and of the high half.
+    pub fn pac_fields(&self) -> [[u64; 2]; 2] {
+        [false, true].map(|data| [0, 1 << 55].map(|half| self.pac_field(half, data).0))
     }
 
     /// Whether floating point and SIMD are enabled at the current exception level (`CPACR_EL1.FPEN`).

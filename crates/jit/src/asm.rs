@@ -546,6 +546,39 @@ impl Asm {
         self.byte(0xf5);
     }
 
+    /// Opcode of an instruction with a byte form one below, with its prefix for 16 bits.
+    fn sized(&mut self, bytes: u8, two_byte: bool, opcode: u8, reg: Reg, m: Mem) {
+        if bytes == 2 {
+            self.byte(0x66);
+        }
+        self.rex(bytes == 8, reg.0, m.into(), bytes == 1 && reg.0 >= 4);
+        if two_byte {
+            self.byte(0x0f);
+        }
+        self.byte(if bytes == 1 { opcode - 1 } else { opcode });
+        self.modrm(reg.0, m.into());
+    }
+
+    /// Exchange with memory: a full barrier.
+    pub(crate) fn xchg(&mut self, bytes: u8, m: Mem, r: Reg) {
+        self.sized(bytes, false, 0x87, r, m);
+    }
+
+    pub(crate) fn lock_xadd(&mut self, bytes: u8, m: Mem, r: Reg) {
+        self.byte(0xf0);
+        self.sized(bytes, true, 0xc1, r, m);
+    }
+
+    pub(crate) fn lock_cmpxchg(&mut self, bytes: u8, m: Mem, r: Reg) {
+        self.byte(0xf0);
+        self.sized(bytes, true, 0xb1, r, m);
+    }
+
+    pub(crate) fn lock_alu(&mut self, op: Alu, w: bool, m: Mem, r: Reg) {
+        self.byte(0xf0);
+        self.op(w, (op as u8) << 3 | 1, r.0, m.into());
+    }
+
     /// `lock or dword [rsp], 0`: a full barrier, cheaper than MFENCE.
     pub(crate) fn barrier(&mut self) {
         self.raw(&[0xf0, 0x83, 0x0c, 0x24, 0x00]);

@@ -98,6 +98,12 @@ pub(crate) struct Frame {
     pub(crate) tlb: *const u8,
     /// For tests of floating-point results.
     pub(crate) constants: Constants,
+    /// The bits that a pointer authentication code takes: for instruction and data keys, in the low and the high half.
+    pub(crate) pac_fields: [[u64; 2]; 2],
+    /// The `TCR_EL1` they were made from.
+    pub(crate) pac_tcr: u64,
+    /// A pointer between two parts of an authentication.
+    pub(crate) pac_original: u64,
     /// 1 if the condition holds that [`crate::emit::Flags::Byte`] names.
     pub(crate) condition: u8,
     /// Why [`crate::enter::execute`] stopped.
@@ -133,8 +139,16 @@ pub(crate) const SPSEL: Mem = in_state(layout::SPSEL);
 /// The banked `SP_EL0`, valid while it is not the current stack pointer.
 pub(crate) const SP_EL0: Mem = in_state(offset_of!(State, sp));
 pub(crate) const TLB: Mem = at(RBP, from_rbp(offset_of!(Frame, tlb)));
+pub(crate) const PAC_ORIGINAL: Mem = at(RBP, from_rbp(offset_of!(Frame, pac_original)));
+pub(crate) const UNSYNCED: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::UNSYNCED));
+pub(crate) const JOURNAL_DIRTY: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::JOURNAL_DIRTY));
 pub(crate) const CONDITION: Mem = at(RBP, from_rbp(offset_of!(Frame, condition)));
 pub(crate) const ATTENTION_MASK: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::ATTENTION_MASK));
+
+/// The bits that a code takes in pointers of one half of the address space.
+pub(crate) fn pac_field(data: bool, high: bool) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, pac_fields) + 16 * usize::from(data) + 8 * usize::from(high)))
+}
 
 /// A field of the system registers.
 pub(crate) const fn sys_mem(offset: usize) -> Mem {

@@ -86,6 +86,10 @@ impl Jit {
             cpu,
             tlb,
             constants: CONSTANTS,
+            pac_fields: [[0; 2]; 2],
+            // No value that the register can have: the fields are made at once.
+            pac_tcr: u64::MAX,
+            pac_original: 0,
             condition: 0,
             stopped: Break::Jump,
             guards: [[0; GUARDS]; 2],
@@ -189,6 +193,11 @@ impl Jit {
             if journal.fetch {
                 self.frame.guards = [[0; GUARDS]; 2];
             }
+        }
+        let tcr = self.frame.cpu.state.sys.tcr_el1;
+        if self.frame.pac_tcr != tcr {
+            self.frame.pac_tcr = tcr;
+            self.frame.pac_fields = self.frame.cpu.pac_fields();
         }
         let mode = Mode::of(&self.frame.cpu);
         let el = usize::from(mode.el());

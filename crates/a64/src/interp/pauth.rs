@@ -11,21 +11,20 @@ pub(crate) const IB: u8 = 1;
 pub(crate) const DA: u8 = 2;
 pub(crate) const DB: u8 = 3;
 
-/// Mixes 64 bits so that every input bit reaches every output bit (multiply-xorshift rounds; the constants are odd
-/// with well-spread bits).
-fn mix(mut v: u64) -> u64 {
-    v ^= v >> 32;
-    v = v.wrapping_mul(0xd6e8_feb8_6659_fd93);
-    v ^= v >> 29;
-    v = v.wrapping_mul(0xa076_1d64_78bd_642f);
-    v ^ v >> 32
+/// An odd number with well-spread bits.
+pub(crate) const MULTIPLIER: u64 = 0xd6e8_feb8_6659_fd93;
+
+/// The product's halves on top of each other: every bit of both factors reaches the middle of the result.
+fn fold(a: u64, b: u64) -> u64 {
+    let p = u128::from(a) * u128::from(b);
+    p as u64 ^ (p >> 64) as u64
 }
 
-/// Keyed hash of a pointer and a modifier.
+/// Keyed hash of a pointer and a modifier: two multiplications, which a recompiler does inline. It is not meant to withstand
+/// cryptanalysis by a guest that attacks itself.
 fn hash(pointer: u64, modifier: u64, key: [u64; 2]) -> u64 {
-    let a = mix(pointer ^ key[0]);
-    let b = mix(modifier.rotate_left(23) ^ key[1] ^ a);
-    mix(b ^ key[0].rotate_left(17) ^ pointer.rotate_left(41))
+    let mixed = fold(pointer ^ key[0], modifier ^ key[1]);
+    fold(mixed ^ pointer ^ key[1], MULTIPLIER)
 }
 
 impl Cpu {
@@ -41,7 +40,7 @@ impl Cpu {
     }
 
     /// The bits of a pointer that its PAC occupies, and whether the top byte belongs to them.
-    fn pac_field(&self, pointer: u64, data: bool) -> (u64, bool) {
+    pub(crate) fn pac_field(&self, pointer: u64, data: bool) -> (u64, bool) {
         let tcr = self.state.sys.tcr_el1;
         let high = pointer >> 55 & 1 != 0;
         let tsz = if high { tcr >> 16 & 0x3f } else { tcr & 0x3f }.clamp(16, 39);

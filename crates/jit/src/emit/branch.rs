@@ -16,6 +16,22 @@ const TPIDR_EL0: u16 = sysreg_encoding(3, 3, 13, 0, 2);
 const TPIDRRO_EL0: u16 = sysreg_encoding(3, 3, 13, 0, 3);
 const TPIDR_EL1: u16 = sysreg_encoding(3, 0, 13, 0, 4);
 
+/// Registers of EL1 that are plain storage when read.
+const STORED: [(u16, usize); 12] = [
+    (sysreg_encoding(3, 0, 1, 0, 0), offset_of!(SysRegs, sctlr_el1)),
+    (sysreg_encoding(3, 0, 2, 0, 0), offset_of!(SysRegs, ttbr0_el1)),
+    (sysreg_encoding(3, 0, 2, 0, 1), offset_of!(SysRegs, ttbr1_el1)),
+    (sysreg_encoding(3, 0, 2, 0, 2), offset_of!(SysRegs, tcr_el1)),
+    (sysreg_encoding(3, 0, 4, 0, 0), offset_of!(SysRegs, spsr_el1)),
+    (sysreg_encoding(3, 0, 4, 0, 1), offset_of!(SysRegs, elr_el1)),
+    (sysreg_encoding(3, 0, 5, 2, 0), offset_of!(SysRegs, esr_el1)),
+    (sysreg_encoding(3, 0, 6, 0, 0), offset_of!(SysRegs, far_el1)),
+    (sysreg_encoding(3, 0, 7, 4, 0), offset_of!(SysRegs, par_el1)),
+    (sysreg_encoding(3, 0, 12, 0, 0), offset_of!(SysRegs, vbar_el1)),
+    (sysreg_encoding(3, 0, 13, 0, 1), offset_of!(SysRegs, contextidr_el1)),
+    (TPIDR_EL1, offset_of!(SysRegs, tpidr_el1)),
+];
+
 /// Whether an instruction is an access to `FPSR` or `FPCR`.
 pub(super) fn touches_fp_status(op: &Op) -> bool {
     matches!(op.code, b::MRS | b::MSR_REG) && matches!(op.imm as u16, FPCR | FPSR)
@@ -77,15 +93,13 @@ impl Emitter<'_> {
                 Next::Falls
             }
             b::MRS => self.mrs(op),
-            // These complete without leaving the straight line.
-            b::YIELD | b::SEV | b::SEVL | b::CLREX | b::SB | b::CFINV | b::XAFLAG | b::AXFLAG | b::DSB => {
+            _ if self.pointer_authentication(op) || self.barrier(op) => Next::Falls,
+            _ if !ends_block(op) && (b::BASE..b::END).contains(&op.code.0) => {
+                // It completes without leaving the straight line.
                 self.by_interpreter(op);
                 Next::Falls
             }
-            code if is_pointer_authentication(code) => {
-                self.by_interpreter(op);
-                Next::Falls
-            }
+            _ if let Some(next) = self.authenticating_branch(op) => next,
             code if (b::BASE..b::END).contains(&code.0) => self.end_by_interpreter(op),
             _ => return None,
         })
@@ -115,7 +129,7 @@ impl Emitter<'_> {
         let field = match key {
             TPIDR_EL0 => Some(offset_of!(SysRegs, tpidr_el0)),
             TPIDRRO_EL0 => Some(offset_of!(SysRegs, tpidrro_el0)),
-            TPIDR_EL1 if el1 => Some(offset_of!(SysRegs, tpidr_el1)),
+            _ if el1 => STORED.iter().find(|(k, _)| *k == key).map(|(_, field)| *field),
             _ => None,
         };
         if let Some(field) = field.filter(|_| self.switches.inline) {
@@ -210,7 +224,7 @@ impl Emitter<'_> {
     }
 
     /// Jumps to the address in RAX.
-    fn indirect(&mut self) -> Next {
+    pub(super) fn indirect(&mut self) -> Next {
         if self.switches.indirect {
             let disp = frame::jumps_disp(self.mode.el());
             self.test_attention();
@@ -240,7 +254,8 @@ pub(crate) fn ends_block(op: &Op) -> bool {
         b::B_COND => op.aux >= 14,
         b::CBZ_W | b::CBZ_X | b::CBNZ_W | b::CBNZ_X | b::TBZ | b::TBNZ => false,
         b::HINT | b::DMB | b::MRS => false,
-        b::YIELD | b::SEV | b::SEVL | b::CLREX | b::SB | b::CFINV | b::XAFLAG | b::AXFLAG | b::DSB => false,
+        b::YIELD | b::SEV | b::SEVL | b::CLREX | b::SB | b::CFINV | b::XAFLAG | b::AXFLAG | b::DSB | b::ISB => false,
+        b::SYS => false,
         code if is_pointer_authentication(code) => false,
         vmapple_a64::decode::UNDEFINED => true,
         code => (b::BASE..b::END).contains(&code.0),

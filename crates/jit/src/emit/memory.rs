@@ -235,7 +235,7 @@ impl Emitter<'_> {
     }
 
     /// RAX from guest virtual to host address; what the TLB does not allow goes to `slow`. Uses RCX and RDX.
-    fn translate(&mut self, bytes: u8, write: bool, slow: Label) {
+    pub(super) fn translate(&mut self, bytes: u8, write: bool, slow: Label) {
         let index_mask = ((TLB_ENTRIES - 1) * TLB_ENTRY) as i32;
         let to_index = 12 - TLB_ENTRY.trailing_zeros() as u8;
         self.asm.rorx(false, RCX, RAX, to_index);

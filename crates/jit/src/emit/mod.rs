@@ -6,6 +6,8 @@
 //! | `integer`, `bits`, `multiply` | data processing on general registers |
 //! | `branch` | branches, links, the attention check |
 //! | `memory` | addresses, the inline TLB, loads and stores |
+//! | `ordered` | acquire and release, atomics, barriers |
+//! | `pauth` | pointer authentication |
 //! | `fp` | scalar floating point on the host's |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
@@ -18,6 +20,8 @@ mod fp;
 mod integer;
 mod memory;
 mod multiply;
+mod ordered;
+mod pauth;
 
 pub(crate) use branch::{ends_block, reads_nzcv};
 pub(crate) use flags::Flags;
@@ -128,6 +132,8 @@ impl<'a> Emitter<'a> {
                 || self.bits(op)
                 || self.multiply(op)
                 || self.load_or_store(op)
+                || self.ordered(op)
+                || self.pointer_authentication(op)
                 || self.mode.fp_plain() && self.floating_point(op));
         if !inline {
             self.by_interpreter(op);
