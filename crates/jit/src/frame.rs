@@ -70,14 +70,14 @@ pub(crate) const NO_JUMP: Jump = Jump { va: 1, host: 0 };
 pub(crate) struct Constants {
     /// All bits but each lane's sign, for single and double precision.
     abs: [[u64; 2]; 2],
-    /// The smallest normal number, single and double.
-    smallest: [u64; 2],
+    /// The smallest normal number in every lane, single and double.
+    smallest: [[u64; 2]; 2],
 }
 
 /// Their values.
 pub(crate) const CONSTANTS: Constants = Constants {
     abs: [[0x7fff_ffff_7fff_ffff; 2], [0x7fff_ffff_ffff_ffff; 2]],
-    smallest: [0x0080_0000, 0x0010_0000_0000_0000],
+    smallest: [[0x0080_0000_0080_0000; 2], [0x0010_0000_0000_0000; 2]],
 };
 
 /// The mask of all bits but the sign.
@@ -87,7 +87,7 @@ pub(crate) fn abs_mask(double: bool) -> Mem {
 
 /// The smallest normal number.
 pub(crate) fn smallest_normal(double: bool) -> Mem {
-    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, smallest) + 8 * usize::from(double)))
+    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, smallest) + 16 * usize::from(double)))
 }
 
 /// A core and the tables its code looks into. Never moves.

@@ -80,6 +80,8 @@ impl Jit {
     /// [`Unusable`] if the host lacks something.
     pub fn new(config: CpuConfig, code: usize, switches: Switches) -> Result<Self, Unusable> {
         usable()?;
+        let host_aes = switches.host_aes && std::arch::is_x86_feature_detected!("aes");
+        let switches = Switches { host_aes, ..switches };
         let cpu = Cpu::new(config);
         let tlb = cpu.data_tlb();
         let frame = Box::new(Frame {

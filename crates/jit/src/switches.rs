@@ -17,6 +17,10 @@ pub struct Switches {
     pub indirect: bool,
     /// Floating point on the host's; off: by the interpreter.
     pub host_fp: bool,
+    /// Advanced SIMD on integers on the host's; off: by the interpreter.
+    pub simd: bool,
+    /// AES on the host's; off: by the interpreter, as where the host has none.
+    pub host_aes: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
 }
@@ -31,13 +35,15 @@ impl Default for Switches {
             links: true,
             indirect: true,
             host_fp: true,
+            simd: true,
+            host_aes: true,
             long_blocks: true,
         }
     }
 }
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, fn(&mut Switches) -> &mut bool); 8] = [
+pub const NAMES: [(&str, fn(&mut Switches) -> &mut bool); 10] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -45,5 +51,7 @@ pub const NAMES: [(&str, fn(&mut Switches) -> &mut bool); 8] = [
     ("links", |s| &mut s.links),
     ("indirect", |s| &mut s.indirect),
     ("host-fp", |s| &mut s.host_fp),
+    ("simd", |s| &mut s.simd),
+    ("host-aes", |s| &mut s.host_aes),
     ("long-blocks", |s| &mut s.long_blocks),
 ];

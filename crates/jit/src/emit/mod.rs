@@ -8,13 +8,15 @@
 //! | `memory` | addresses, the inline TLB, loads and stores |
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
-//! | `fp` | scalar floating point on the host's |
+//! | `fp`, `simd_fp` | scalar and vector floating point on the host's |
+//! | `simd`, `crypto` | Advanced SIMD on integers; AES |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
 //! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
 
 mod bits;
 mod branch;
+mod crypto;
 mod flags;
 mod fp;
 mod integer;
@@ -22,6 +24,8 @@ mod memory;
 mod multiply;
 mod ordered;
 mod pauth;
+mod simd;
+mod simd_fp;
 
 pub(crate) use branch::{ends_block, reads_nzcv};
 pub(crate) use flags::Flags;
@@ -134,7 +138,8 @@ impl<'a> Emitter<'a> {
                 || self.load_or_store(op)
                 || self.ordered(op)
                 || self.pointer_authentication(op)
-                || self.mode.fp_plain() && self.floating_point(op));
+                || self.mode.fp_plain() && (self.floating_point(op) || self.simd_floating_point(op))
+                || self.mode.fp_on() && self.switches.simd && (self.simd(op) || self.crypto(op)));
         if !inline {
             self.by_interpreter(op);
         }

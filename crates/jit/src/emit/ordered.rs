@@ -134,7 +134,7 @@ impl Emitter<'_> {
     }
 
     /// Zero-extends the low `bytes` of a register.
-    fn narrow(&mut self, r: Reg, bytes: u8) {
+    fn zero_extend(&mut self, r: Reg, bytes: u8) {
         match bytes {
             1 => self.asm.movzx8(r, r),
             2 => self.asm.movzx16(r, r),
@@ -157,7 +157,7 @@ impl Emitter<'_> {
                 } else {
                     self.asm.xchg(bytes, at(RAX, 0), RCX);
                 }
-                self.narrow(RCX, bytes);
+                self.zero_extend(RCX, bytes);
                 self.store_x(op.rd, RCX);
             }
             _ if op.rd == DISCARD => {
@@ -198,7 +198,7 @@ impl Emitter<'_> {
         self.load_x(RAX, op.ra, bytes == 8);
         self.load_x(RCX, op.rm, true);
         self.asm.lock_cmpxchg(bytes, at(RDX, 0), RCX);
-        self.narrow(RAX, bytes);
+        self.zero_extend(RAX, bytes);
         self.store_x(op.rd, RAX);
         self.asm.bind(back);
     }
