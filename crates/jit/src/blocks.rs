@@ -31,7 +31,6 @@ pub(crate) struct Block {
     /// Offsets in the code memory.
     pub(crate) guarded: u32,
     pub(crate) body: u32,
-    pub(crate) end: u32,
     /// Links that lead here.
     incoming: Vec<u32>,
 }
@@ -90,9 +89,9 @@ impl Blocks {
     }
 
     /// Adds a block whose code has been written at `at`. `exits` are relative to that.
-    pub(crate) fn add(&mut self, page: u32, va: u64, words: u16, at: u32, body: u32, end: u32, exits: &[crate::emit::Exit]) {
+    pub(crate) fn add(&mut self, page: u32, va: u64, words: u16, at: u32, body: u32, exits: &[crate::emit::Exit]) {
         let number = self.blocks.len() as u32;
-        self.blocks.push(Block { page, va, words, guarded: at, body: at + body, end, incoming: Vec::new() });
+        self.blocks.push(Block { page, va, words, guarded: at, body: at + body, incoming: Vec::new() });
         for e in exits {
             let link = Link { target: e.target, from: number, site: at + e.site, miss: at + e.miss, linked: false };
             self.links.push(link);

@@ -57,14 +57,6 @@ impl CodeMemory {
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.writable.add(offset), bytes.len()) };
     }
 
-    /// Reads code back, for dumps.
-    pub(crate) fn read(&self, offset: usize, len: usize) -> Vec<u8> {
-        let len = len.min(self.len.saturating_sub(offset));
-        let mut bytes = vec![0; len];
-        // Why unsafe: as in `write`. SAFETY: in range.
-        unsafe { std::ptr::copy_nonoverlapping(self.writable.add(offset), bytes.as_mut_ptr(), len) };
-        bytes
-    }
 }
 
 impl Drop for CodeMemory {
@@ -89,7 +81,6 @@ mod tests {
         // Why unsafe: a made-up function. SAFETY: the bytes above are that function.
         let f: extern "C" fn(u32) -> u32 = unsafe { std::mem::transmute(m.executable.add(16)) };
         assert_eq!(f(37), 42);
-        assert_eq!(m.read(16, 2), [0x89, 0xf8]);
     }
 
     #[test]

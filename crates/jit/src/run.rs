@@ -272,10 +272,16 @@ impl Jit {
         let source = Source { pc, page: offset, mode, page_id: page, block, first_link };
         self.asm.restart(self.memory.origin() + self.cursor as u64);
         let cpu = &self.frame.cpu;
-        let t = translate(cpu, &mut self.asm, self.routines, self.switches, source, &mut self.ops);
+        let switches = Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
+        let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut self.ops);
+        if self.switches.dump == Some(pc) {
+            let words: Vec<u32> = (0..usize::from(t.words)).map(|i| cpu.word(offset + (pc as usize & 0xffc) + 4 * i)).collect();
+            let host: String = self.asm.bytes.iter().map(|b| format!("{b:02x}")).collect();
+            tracing::info!(target: "jit", "block {} at {pc:#x}: guest {words:08x?} host {host}", self.translated);
+        }
         self.memory.write(self.cursor, &self.asm.bytes);
         let end = self.cursor + self.asm.bytes.len();
-        self.blocks.add(page, pc, t.words, self.cursor as u32, t.body, end as u32, &t.exits);
+        self.blocks.add(page, pc, t.words, self.cursor as u32, t.body, &t.exits);
         self.cursor = (end + 15) & !15;
         self.written = true;
         self.translated += 1;
@@ -317,11 +323,5 @@ impl Jit {
                 Break::Exit => self.frame.cpu.take_exit(),
             },
         }
-    }
-
-    /// The guest address, guest words and host bytes of every block at a virtual address: for finding what is wrong with one.
-    pub fn dump(&self, va: u64) -> Vec<(u64, u16, Vec<u8>)> {
-        let at = self.blocks.blocks.iter().filter(|b| b.va == va);
-        at.map(|b| (b.va, b.words, self.memory.read(b.guarded as usize, (b.end - b.guarded) as usize))).collect()
     }
 }

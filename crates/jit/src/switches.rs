@@ -23,6 +23,10 @@ pub struct Switches {
     pub host_aes: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
+    /// Only the first so many blocks get host code for their instructions: halving it finds a wrong block.
+    pub first: u64,
+    /// Virtual address of a block whose guest words and host bytes are written to the log when it is made.
+    pub dump: Option<u64>,
 }
 
 impl Default for Switches {
@@ -38,7 +42,32 @@ impl Default for Switches {
             simd: true,
             host_aes: true,
             long_blocks: true,
+            first: u64::MAX,
+            dump: None,
         }
+    }
+}
+
+impl Switches {
+    /// Applies an option as `--engine jit,OPTION,...` has it: `no-NAME`, `first=BLOCKS` or `dump=ADDRESS`. `None`: there is
+    /// no such option.
+    pub fn apply(&mut self, option: &str) -> Option<()> {
+        if let Some(name) = option.strip_prefix("no-") {
+            let (_, field) = NAMES.iter().find(|(n, _)| *n == name)?;
+            *field(self) = false;
+        } else if let Some(blocks) = option.strip_prefix("first=") {
+            self.first = blocks.parse().ok()?;
+        } else {
+            let address = option.strip_prefix("dump=")?;
+            self.dump = Some(u64::from_str_radix(address.strip_prefix("0x").unwrap_or(address), 16).ok()?);
+        }
+        Some(())
+    }
+
+    /// All options, for a message.
+    pub fn options() -> String {
+        let names: Vec<_> = NAMES.iter().map(|(name, _)| format!("no-{name}")).collect();
+        format!("{}, first=BLOCKS, dump=ADDRESS", names.join(", "))
     }
 }
 

@@ -55,13 +55,9 @@ fn jit<'a>(options: impl Iterator<Item = &'a str>) -> Result<Kind, String> {
     vmapple_jit::usable().map_err(|e| format!("{e}; use interp"))?;
     let mut switches = vmapple_jit::Switches::default();
     for option in options {
-        let found = vmapple_jit::SWITCHES.iter().find(|(name, _)| option.strip_prefix("no-") == Some(name));
-        match found {
-            Some((_, field)) => *field(&mut switches) = false,
-            None => {
-                let names: Vec<_> = vmapple_jit::SWITCHES.iter().map(|(name, _)| format!("no-{name}")).collect();
-                return Err(format!("the recompiler has no option {option:?}; it has {}", names.join(", ")));
-            }
+        if switches.apply(option).is_none() {
+            let options = vmapple_jit::Switches::options();
+            return Err(format!("the recompiler has no option {option:?}; it has {options}"));
         }
     }
     Ok(Kind::Jit(switches))

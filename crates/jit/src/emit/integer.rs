@@ -215,6 +215,11 @@ impl Emitter<'_> {
         if op.aux == 0 {
             return self.x(op.rm);
         }
+        if op.ra == 3 {
+            let from = self.x(op.rm);
+            self.asm.rorx(w, RCX, from, op.aux as u8);
+            return RCX.into();
+        }
         self.load_x(RCX, op.rm, w);
         let shift = [Shift::Shl, Shift::Shr, Shift::Sar, Shift::Ror][usize::from(op.ra & 3)];
         self.asm.shift_imm(shift, w, RCX, op.aux as u8);
