@@ -292,10 +292,12 @@ impl Cpu {
         self.mmu.tlb[self.mmu.data & 3][slot(va)].write == va & !0xfff
     }
 
-    /// Translates the operand of a cache maintenance instruction; physical address.
-    pub(crate) fn translate_maintenance(&mut self, given: u64) -> R<u64> {
+    /// Translates the operand of a cache maintenance instruction, judged as `access`; physical address. PSTATE.PAN does not
+    /// apply (Arm ARM D8.4.1).
+    pub(crate) fn translate_maintenance(&mut self, given: u64, access: Access) -> R<u64> {
         let va = self.strip_data_tag(given);
-        match self.translate(va, Access::CacheMaintenance, self.mmu.regime) {
+        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
+        match self.translate(va, access, regime) {
             Ok(t) => Ok(t.pa),
             Err(status) => self.raise_abort(given, Access::CacheMaintenance, u64::from(status.0)),
         }

@@ -32,6 +32,13 @@ pub struct Translation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultStatus(pub u8);
 
+impl FaultStatus {
+    /// A table could not be read.
+    pub fn is_external(self) -> bool {
+        matches!(self.0, 0x14..=0x17)
+    }
+}
+
 fn address_size(level: u32) -> FaultStatus {
     FaultStatus(level as u8)
 }

@@ -50,7 +50,7 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
     }
     match key {
         IC_IVAU => {
-            let pa = c.translate_maintenance(value)?;
+            let pa = c.translate_maintenance(value, Access::CacheMaintenance)?;
             if let Some((_, offset)) = c.memory.find(pa, 1) {
                 c.code.invalidate_line(offset);
                 c.broadcast(Request::CodeLine(offset & !63));
@@ -67,7 +67,11 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
             c.resync()
         }
         // Memory is coherent: only the permission check of the by-address forms is visible.
-        DC_IVAC | DC_CVAC | DC_CVAU | DC_CVAP | DC_CVADP | DC_CIVAC => c.translate_maintenance(value).map(|_| ()),
+        DC_CVAC | DC_CVAU | DC_CVAP | DC_CVADP | DC_CIVAC => {
+            c.translate_maintenance(value, Access::CacheMaintenance).map(|_| ())
+        }
+        // What it may discard, it may change: it needs write permission (Arm ARM, DC IVAC).
+        DC_IVAC => c.translate_maintenance(value, Access::Write).map(|_| ()),
         DC_ISW | DC_CSW | DC_CISW => Ok(()),
         DC_ZVA => zero_block(c, value & !(ZVA - 1)),
         AT_S1E1R => translate(c, value, Access::Read, Regime::El1),
@@ -104,7 +108,8 @@ impl Cpu {
     }
 }
 
-/// AT: the result, or the fault, goes to `PAR_EL1`.
+/// AT: the result, or the fault, goes to `PAR_EL1`. An external abort on the walk is taken as an exception instead
+/// (Arm ARM D8.3.1), reported like one of cache maintenance.
 fn translate(c: &mut Cpu, given: u64, access: Access, regime: Regime) -> R<()> {
     let va = c.strip_data_tag(given);
     c.state.sys.par_el1 = match c.translate(va, access, regime) {
@@ -113,6 +118,9 @@ fn translate(c: &mut Cpu, given: u64, access: Access, regime: Regime) -> R<()> {
             // Device and non-cacheable memory report as outer shareable.
             let sh = if t.device || t.attr == 0x44 { 2 } else { u64::from(t.sh) };
             u64::from(t.attr) << 56 | pa | 1 << 11 | 1 << 9 | sh << 7
+        }
+        Err(status) if status.is_external() => {
+            return c.raise_abort(given, Access::CacheMaintenance, u64::from(status.0));
         }
         Err(status) => 1 << 11 | u64::from(status.0) << 1 | 1,
     };
