@@ -222,6 +222,23 @@ fn all_granules_translate() {
     Guest::start("granules", &[]).passes("granules");
 }
 
+/// Payloads of counted cases (`guests/kit/cases.h`), each of which says at its top what it proves.
+#[track_caller]
+fn agrees_in_every_case(name: &str, args: &[&str]) {
+    let console = Guest::start(name, args).passes(name);
+    assert!(console.contains(" cases\r\n") && !console.contains("deviation"), "{console}");
+}
+
+#[test]
+fn table_walks_are_as_the_manual_says() {
+    agrees_in_every_case("lookup", &[]);
+}
+
+#[test]
+fn permissions_are_as_the_manual_says() {
+    agrees_in_every_case("permissions", &[]);
+}
+
 #[test]
 fn timers_are_on_time_and_masked_when_told() {
     Guest::start("timer", &[]).passes("timer");
