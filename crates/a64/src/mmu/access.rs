@@ -48,25 +48,37 @@ impl Cpu {
     /// Two elements as one load. Devices see two accesses.
     #[inline(always)]
     pub(crate) fn load_two<T: Scalar>(&mut self, va: u64) -> R<T> {
+        self.load_elements(va, T::SIZE / 2)
+    }
+
+    /// Several elements of `element` bytes as one load: alignment is judged by the element, and devices see each.
+    #[inline(always)]
+    pub(crate) fn load_elements<T: Scalar>(&mut self, va: u64, element: usize) -> R<T> {
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
         if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
             && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
         {
             return Ok(v);
         }
-        self.load_slow(va, self.mmu.regime, T::SIZE / 2)
+        self.load_slow(va, self.mmu.regime, element)
     }
 
     /// Two elements as one store. Devices see two accesses.
     #[inline(always)]
     pub(crate) fn store_two<T: Scalar>(&mut self, va: u64, value: T) -> R<()> {
+        self.store_elements(va, value, T::SIZE / 2)
+    }
+
+    /// Several elements of `element` bytes as one store.
+    #[inline(always)]
+    pub(crate) fn store_elements<T: Scalar>(&mut self, va: u64, value: T, element: usize) -> R<()> {
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
         if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
             && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
         {
             return Ok(());
         }
-        self.store_slow(va, value, self.mmu.regime, T::SIZE / 2)
+        self.store_slow(va, value, self.mmu.regime, element)
     }
 
     /// An ordinary store.

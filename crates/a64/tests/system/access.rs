@@ -144,3 +144,25 @@ fn an_atomic_to_a_read_only_page_reports_a_write() {
     assert!(!m.run(&[0xf822_0020]));
     assert_eq!((m.status(), m.esr() >> 6 & 1), (7, 0));
 }
+
+#[test]
+fn structure_accesses_align_to_their_elements() {
+    // LD1 {V0.16B}, [X1]; ST1 {V0.16B}, [X1]; LD1 {V0.8H}, [X1]; ST1 {V0.8H}, [X1]
+    for (word, offset, allowed) in [
+        (0x4c40_7020, 1, true),
+        (0x4c00_7020, 1, true),
+        (0x4c40_7420, 1, false),
+        (0x4c40_7420, 2, true),
+        (0x4c00_7420, 1, false),
+        (0x4c00_7420, 2, true),
+    ] {
+        let mut m = Machine::standard();
+        m.map(upper(16), DATA, 0);
+        m.set(|s| {
+            s.sys.cpacr_el1 = 3 << 20;
+            s.sys.sctlr_el1 |= 2; // A
+            s.x[1] = upper(16) + 0x40 + offset;
+        });
+        assert_eq!(m.run(&[word]), allowed, "{word:#x} at {offset}");
+    }
+}
