@@ -169,8 +169,7 @@ impl Cpu {
         p.daif = daif::ALL;
         p.il = false;
         p.ss = false;
-        p.uao = false;
-        p.dit = false;
+        p.uao = false; // DIT stays as it was: AArch64.TakeException does not touch it
         p.ssbs = sctlr >> 44 & 1 != 0;
         if sctlr >> 23 & 1 == 0 {
             p.pan = true;

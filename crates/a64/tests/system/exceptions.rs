@@ -27,7 +27,8 @@ fn entry_saves_and_sets_process_state_from_each_level() {
         assert_eq!(s.sys.elr_el1, CODE + 4);
         assert_eq!(s.sys.spsr_el1, 0x6000_0000 | 1 << 24 | 1 << 23 | 1 << 12 | 1 << 7 | mode);
         let p = s.pstate;
-        assert_eq!((p.el, p.spsel, p.daif, p.dit, p.uao, p.il), (1, true, daif::ALL, false, false, false));
+        // DIT is the one that entry leaves alone (AArch64.TakeException).
+        assert_eq!((p.el, p.spsel, p.daif, p.dit, p.uao, p.il), (1, true, daif::ALL, true, false, false));
         assert!(p.pan, "SPAN is clear: PAN is set");
         assert!(!p.ssbs, "from SCTLR_EL1.DSSBS");
         assert_eq!(s.nzcv, 0x6000_0000, "flags are kept");
