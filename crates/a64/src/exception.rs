@@ -174,7 +174,8 @@ impl Cpu {
         if sctlr >> 23 & 1 == 0 {
             p.pan = true;
         }
-        s.pc = s.sys.vbar_el1.wrapping_add(group + entry);
+        let vector = s.sys.vbar_el1.wrapping_add(group + entry);
+        self.state.pc = self.branch_address(vector);
         self.monitor = None;
         self.pstate_changed();
     }
@@ -183,7 +184,7 @@ impl Cpu {
     pub(crate) fn exception_return(&mut self, target: u64) -> R<()> {
         let spsr = self.state.sys.spsr_el1;
         self.set_pstate(spsr);
-        self.state.pc = target;
+        self.state.pc = self.branch_address(target);
         self.monitor = None;
         // Usually set already, and setting it again costs a locked operation.
         if self.attention.bits() & attention::EVENT == 0 {
