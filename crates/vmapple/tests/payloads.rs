@@ -240,6 +240,46 @@ fn permissions_are_as_the_manual_says() {
 }
 
 #[test]
+fn loads_and_stores_fault_as_the_manual_says() {
+    agrees_in_every_case("accesses", &[]);
+}
+
+#[test]
+fn exceptions_enter_and_return_as_the_manual_says() {
+    agrees_in_every_case("exceptions", &[]);
+}
+
+#[test]
+fn el0_is_trapped_as_the_manual_says() {
+    agrees_in_every_case("traps", &[]);
+}
+
+#[test]
+fn tagged_addresses_are_as_the_manual_says() {
+    agrees_in_every_case("tags", &[]);
+}
+
+#[test]
+fn invalidated_translations_are_gone() {
+    agrees_in_every_case("invalidation", &[]);
+}
+
+#[test]
+fn exclusives_and_events_work_between_cpus() {
+    agrees_in_every_case("monitors", &["--cpus", "2"]);
+}
+
+#[test]
+fn interrupts_have_their_priorities() {
+    agrees_in_every_case("priorities", &[]);
+}
+
+#[test]
+fn timer_registers_follow_the_counter() {
+    agrees_in_every_case("deadlines", &[]);
+}
+
+#[test]
 fn timers_are_on_time_and_masked_when_told() {
     Guest::start("timer", &[]).passes("timer");
 }

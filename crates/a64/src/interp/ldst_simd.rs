@@ -189,7 +189,11 @@ pub(crate) fn multiple(c: &mut Cpu, o: &Op) -> R<()> {
         let mut out = [0u128; 4];
         if selem == 1 {
             for v in out.iter_mut().take(regs as usize) {
-                *v = if q != 0 { c.load_elements(va, 1 << scale)? } else { c.load_elements::<u64>(va, 1 << scale)?.into() };
+                *v = if q != 0 {
+                    c.load_elements(va, 1 << scale)?
+                } else {
+                    c.load_elements::<u64>(va, 1 << scale)?.into()
+                };
                 va = va.wrapping_add(u64::from(reg_bytes));
             }
         } else {
