@@ -266,9 +266,7 @@ impl Cpu {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        if va & 15 > 16 - size as u64 || self.forbidden(va, size) {
-            return self.raise_alignment(given, Access::Read);
-        }
+        self.check_within_16(given, size, Access::Read)?;
         let (_, t) = self.place(va, given, Access::Read, regime)?;
         if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, Access::Read);
@@ -277,17 +275,27 @@ impl Cpu {
         Ok(place)
     }
 
-    /// Resolves a naturally aligned load-exclusive.
-    pub(crate) fn place_for_exclusive_load(&mut self, given: u64, size: usize) -> R<Place> {
-        if given & (size as u64 - 1) != 0 {
-            return self.raise_alignment(given, Access::Read);
+    /// Atomics and exclusives may be misaligned, but not across 16 bytes (FEAT_LSE2), and not with `SCTLR_EL1.A`.
+    pub(crate) fn check_within_16(&mut self, given: u64, size: usize, access: Access) -> R<()> {
+        if given & 15 > 16 - size as u64 || self.forbidden(given, size) {
+            return self.raise_alignment(given, access);
         }
+        Ok(())
+    }
+
+    /// Resolves a load-exclusive that does not cross 16 bytes.
+    pub(crate) fn place_for_exclusive_load(&mut self, given: u64, size: usize) -> R<Place> {
+        self.check_within_16(given, size, Access::Read)?;
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
         if given & !0xfff == e.read {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        Ok(self.place(va, given, Access::Read, self.mmu.regime)?.0)
+        let (place, t) = self.place(va, given, Access::Read, self.mmu.regime)?;
+        if Self::misaligned(va, size, &t) {
+            return self.raise_alignment(given, Access::Read);
+        }
+        Ok(place)
     }
 
     /// Translates the program counter.
@@ -345,13 +353,18 @@ impl Cpu {
         self.store_slow(va, value, regime, T::SIZE)
     }
 
-    /// Resolves a naturally aligned store-exclusive, for writing.
+    /// Resolves a store-exclusive that does not cross 16 bytes, for writing.
     pub(crate) fn place_for_exclusive_store(&mut self, given: u64, size: usize) -> R<Place> {
+        self.check_within_16(given, size, Access::Write)?;
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
         if given.wrapping_add(size as u64 - 1) & !0xfff == e.write {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        Ok(self.place(va, given, Access::Write, self.mmu.regime)?.0)
+        let (place, t) = self.place(va, given, Access::Write, self.mmu.regime)?;
+        if Self::misaligned(va, size, &t) {
+            return self.raise_alignment(given, Access::Write);
+        }
+        Ok(place)
     }
 }
