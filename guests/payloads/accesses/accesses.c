@@ -36,16 +36,10 @@ bool is_aligned(const struct row *row, u64 va, bool device)
     if (MRS(sctlr_el1) & 2 || device)
         if (!to_element)
             return false;
-    switch (row->rule) {
-    case ANY:
+    if (row->rule == ANY)
         return true;
-    case IN16:
-        if (!(MRS(id_aa64mmfr2_el1) >> 32 & 15))
-            return to_element;
-        return va % 16 + row->total <= 16;
-    default:
-        return va % row->total == 0;
-    }
+    bool lse2 = MRS(id_aa64mmfr2_el1) >> 32 & 15;
+    return lse2 ? va % 16 + row->total <= 16 : to_element;
 }
 
 u64 syndrome(const struct row *row, u32 fault)

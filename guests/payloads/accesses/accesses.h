@@ -3,7 +3,7 @@
 #include "vmsa.h"
 
 enum kind { READ, WRITE, ATOMIC };
-enum rule { ANY, IN16, NATURAL, STATUS };
+enum rule { ANY, IN16, STATUS };
 
 // instructions.S
 struct row {

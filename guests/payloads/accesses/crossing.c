@@ -85,10 +85,8 @@ static void try_row(u32 i, u64 va, u64 before)
         why = "a store-exclusive without a monitor may fault or not (C6.2, STXR): we let it fault";
     if (row->kind == ATOMIC && got.esr == (esr | 0x40))
         why = "WnR of an atomic is 0 where a read would have faulted too (D24.2, ISS for a Data Abort)";
-    if (row->rule == NATURAL && row->kind == ATOMIC && esr != got.esr)
-        why = "a misaligned CASP is an alignment fault, before any other, of the address it was given (B2.5.2)";
     if (row->rule == IN16 && row->kind != ATOMIC && !is_aligned(row, va, false))
-        why = "a misaligned LDAPR, LDAPUR or STLUR is an alignment fault (B2.5.2)";
+        why = "a misaligned ordered or exclusive access is an alignment fault, of a read or a write as it is (B2.5.2)";
     expect_despite(why, "syndrome", word, va, got.esr, esr);
     if (got.esr && esr) {
         if (got.esr == esr)

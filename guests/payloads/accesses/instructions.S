@@ -20,9 +20,8 @@ row_code:
     .equ    W, 1                    // write
     .equ    RW, 2                   // atomic
     .equ    ANY, 0                  // rule: alignment is free
-    .equ    IN16, 1                 // within 16 bytes (FEAT_LSE2; natural without it)
-    .equ    NATURAL, 2              // exclusives and pairs
-    .equ    STATUS, 3               // store-exclusive: natural, and whether it faults without a monitor is not defined
+    .equ    IN16, 1                 // within 16 bytes (FEAT_LSE2; natural without it): ordered, atomics, exclusives
+    .equ    STATUS, 2               // store-exclusive: the same, and whether it faults without a monitor is not defined
 
     row     1, 1, R, ANY, 0, ldrb w1, [x0]
     row     2, 2, R, ANY, 0, ldrh w1, [x0]
@@ -117,13 +116,13 @@ row_code:
     row     2, 2, RW, IN16, 0, cash w1, w2, [x0]
     row     4, 4, RW, IN16, 0, cas w1, w2, [x0]
     row     8, 8, RW, IN16, 0, casal x1, x2, [x0]
-    row     8, 8, RW, NATURAL, 0, casp w4, w5, w6, w7, [x0]
-    row     16, 16, RW, NATURAL, 0, caspal x4, x5, x6, x7, [x0]
-    row     2, 2, R, NATURAL, 0, ldxrh w1, [x0]
-    row     4, 4, R, NATURAL, 0, ldaxr w1, [x0]
-    row     8, 8, R, NATURAL, 0, ldxr x1, [x0]
-    row     8, 8, R, NATURAL, 0, ldxp w1, w2, [x0]
-    row     16, 16, R, NATURAL, 0, ldaxp x1, x2, [x0]
+    row     8, 8, RW, IN16, 0, casp w4, w5, w6, w7, [x0]
+    row     16, 16, RW, IN16, 0, caspal x4, x5, x6, x7, [x0]
+    row     2, 2, R, IN16, 0, ldxrh w1, [x0]
+    row     4, 4, R, IN16, 0, ldaxr w1, [x0]
+    row     8, 8, R, IN16, 0, ldxr x1, [x0]
+    row     8, 8, R, IN16, 0, ldxp w1, w2, [x0]
+    row     16, 16, R, IN16, 0, ldaxp x1, x2, [x0]
     row     4, 4, W, STATUS, 0, stxr w3, w1, [x0]
     row     8, 8, W, STATUS, 0, stlxr w3, x1, [x0]
     row     8, 8, W, STATUS, 0, stxp w3, w1, w2, [x0]
