@@ -10,7 +10,7 @@
 //! watchpoints; OS lock and double lock; no EL2, no EL3, no AArch32, no external debugger.
 //!
 //! Nothing here costs a guest that does not debug. What can fire in the current state is worked out when a register or
-//! PSTATE changes ([`Debug`]); between pages `Cpu::run` looks at one flag. Watchpoints never appear on the path of a load:
+//! PSTATE changes (`struct Debug`); between pages `Cpu::run` looks at one flag. Watchpoints never appear on the path of a load:
 //! pages they watch are kept out of the TLB, so that every access to them takes the slow path, which asks.
 //!
 //! Choices where the manual leaves one (K1.2, and the pseudocode's `Constrain...` functions):
