@@ -19,14 +19,14 @@ static void disagree(const char *what, u64 a, u64 b, u64 got, u64 want)
     disagreements++;
 }
 
-void expect(const char *what, u64 a, u64 b, u64 got, u64 want)
+void agree(const char *what, u64 a, u64 b, u64 got, u64 want)
 {
     cases++;
     if (got != want)
         disagree(what, a, b, got, want);
 }
 
-void expect_despite(const char *why, const char *what, u64 a, u64 b, u64 got, u64 want)
+void agree_despite(const char *why, const char *what, u64 a, u64 b, u64 got, u64 want)
 {
     cases++;
     if (got == want)

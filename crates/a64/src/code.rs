@@ -169,9 +169,7 @@ impl Cpu {
 
     #[cold]
     fn fetch_page_slow(&mut self, pc: u64, tag: u64) -> R<CodePage> {
-        if self.state.pstate.il {
-            return self.raise_illegal_state();
-        }
+        // In the order of their priorities (Arm ARM D1.3.5).
         if pc & 3 != 0 {
             return self.raise_pc_alignment(pc);
         }
@@ -181,6 +179,10 @@ impl Cpu {
             // Instructions cannot be fetched from devices: an external abort.
             return self.raise_external_abort(pc, Access::Fetch);
         };
+        self.check_breakpoints(pc)?;
+        if self.state.pstate.il {
+            return self.raise_illegal_state();
+        }
         let Some(page) = self.code.at_offset(offset) else { return Err(Break::Jump) };
         self.code.fetch[slot(pc)] = Fetch { tag, id: page.id };
         Ok(page)

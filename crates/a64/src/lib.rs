@@ -8,6 +8,7 @@
 //! | [`mmu`] | page walk, TLB, permissions; loads and stores on top of them |
 //! | [`interp`] | what each encoding does: the reference semantics, and the slow path of every engine |
 //! | [`exception`] | taking and returning from exceptions, with exact syndromes |
+//! | [`debug`] | software step, breakpoints, watchpoints |
 //! | [`code`] | pre-decoded pages, and what invalidates them |
 //! | [`coherence`] | TLB and instruction-cache maintenance that reaches the other CPUs |
 //! | [`softfp`] | bit-exact floating point in integer arithmetic |
@@ -21,6 +22,7 @@ pub mod attention;
 pub mod code;
 pub mod coherence;
 pub mod cpu;
+pub mod debug;
 pub mod decode;
 pub mod env;
 pub mod exception;

@@ -52,7 +52,7 @@ pub struct PState {
     pub ssbs: bool,
     /// Illegal execution state.
     pub il: bool,
-    /// Software step.
+    /// Software step: one more instruction before the step exception. Set by `ERET` alone.
     pub ss: bool,
 }
 
@@ -84,6 +84,7 @@ pub struct SysRegs {
     pub cntkctl_el1: u64,
     pub mdscr_el1: u64,
     pub osdlr_el1: u64,
+    pub dbgprcr_el1: u64,
     /// OS lock (`OSLAR_EL1`, read in `OSLSR_EL1`); set at reset.
     pub os_lock: bool,
     pub dbgclaim: u64,
@@ -92,6 +93,9 @@ pub struct SysRegs {
     pub dbgwvr: [u64; 2],
     pub dbgwcr: [u64; 2],
     pub mdccint_el1: u64,
+    /// Debug communications channel: what `DBGDTRTX_EL0` and `OSDTRTX_EL1` hold, and `DBGDTRRX_EL0` and `OSDTRRX_EL1`.
+    pub dtrtx: u32,
+    pub dtrrx: u32,
     /// Pointer authentication keys, `[lo, hi]`.
     pub apia: [u64; 2],
     pub apib: [u64; 2],
@@ -144,7 +148,7 @@ impl State {
             fpsr: 0,
             v: [0; 32],
             sp: [0; 2],
-            sys: SysRegs { sctlr_el1: 0x3090_0180, os_lock: true, ..SysRegs::default() },
+            sys: SysRegs { sctlr_el1: 0x3090_0180, os_lock: true, dbgbcr: [0x1e0; 2], ..SysRegs::default() },
         }
     }
 

@@ -280,6 +280,15 @@ fn timer_registers_follow_the_counter() {
 }
 
 #[test]
+fn a_guest_steps_stops_and_watches_its_own_code() {
+    let console = Guest::start("debug", &[]).passes("debug");
+    assert!(
+        console.contains("debug: version 6, 2 breakpoints, 1 of them with contexts, 2 watchpoints\r\n"),
+        "{console}"
+    );
+}
+
+#[test]
 fn timers_are_on_time_and_masked_when_told() {
     Guest::start("timer", &[]).passes("timer");
 }

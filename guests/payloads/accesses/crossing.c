@@ -87,16 +87,16 @@ static void try_row(u32 i, u64 va, u64 before)
         why = "WnR of an atomic is 0 where a read would have faulted too (D24.2, ISS for a Data Abort)";
     if (row->rule == IN16 && row->kind != ATOMIC && !is_aligned(row, va, false))
         why = "a misaligned ordered or exclusive access is an alignment fault, of a read or a write as it is (B2.5.2)";
-    expect_despite(why, "syndrome", word, va, got.esr, esr);
+    agree_despite(why, "syndrome", word, va, got.esr, esr);
     if (got.esr && esr) {
         if (got.esr == esr)
-            expect_despite(why, "FAR", word, va, got.far, far);
-        expect("registers", word, va, unchanged(&after, i, va), true);
+            agree_despite(why, "FAR", word, va, got.far, far);
+        agree("registers", word, va, unchanged(&after, i, va), true);
         // The manual lets part of a store happen; here none does.
         if (!UNKNOWN_AFTER_FAULT)
-            expect("memory", word, va, sum_of_frames(), before);
+            agree("memory", word, va, sum_of_frames(), before);
     } else if (!got.esr && !esr) {
-        expect("result", word, va, like_linear(&after, i, va), true);
+        agree("result", word, va, like_linear(&after, i, va), true);
     }
     if (sum_of_frames() != before)
         fill_pages();

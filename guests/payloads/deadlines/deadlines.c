@@ -38,9 +38,9 @@ static void try_state(const struct timer *t, u64 ctl, u64 id)
     u64 seen = t->ctl();
     u64 after = t->counter();
     bool met_before = before >= t->cval(), met_after = after >= t->cval();
-    expect("CTL", id, ctl, seen & 3, ctl);
+    agree("CTL", id, ctl, seen & 3, ctl);
     if (ctl & 1) // otherwise UNKNOWN
-        expect("ISTATUS", id, ctl, seen >> 2 & 1, met_before == met_after ? met_before : seen >> 2 & 1);
+        agree("ISTATUS", id, ctl, seen >> 2 & 1, met_before == met_after ? met_before : seen >> 2 & 1);
     // The line is ISTATUS and not IMASK. It may rise in between; a machine may take its time to lower or raise it.
     bool raised = false, want = (ctl & 3) == 1 && met_before;
     if (met_before != met_after)
@@ -50,7 +50,7 @@ static void try_state(const struct timer *t, u64 ctl, u64 id)
         if (raised == want)
             break;
     }
-    expect("line", id, ctl, raised, want);
+    agree("line", id, ctl, raised, want);
 }
 
 static void try_timer(const struct timer *t)
@@ -65,13 +65,13 @@ static void try_timer(const struct timer *t)
         };
         t->set_cval(deadlines[i]);
         ISB();
-        expect("CVAL", t->intid, i, t->cval(), deadlines[i]);
+        agree("CVAL", t->intid, i, t->cval(), deadlines[i]);
         u64 before = t->counter(), tval = t->tval();
         ISB();
         u64 after = t->counter();
         // TVAL is the low 32 bits of CVAL - count.
         u64 high = (deadlines[i] - before) & 0xffffffff;
-        expect("TVAL", t->intid, i, ((high - tval) & 0xffffffff) <= after - before && tval >> 32 == 0, true);
+        agree("TVAL", t->intid, i, ((high - tval) & 0xffffffff) <= after - before && tval >> 32 == 0, true);
         for (u64 ctl = 0; ctl < 4; ctl++)
             try_state(t, ctl, t->intid | i << 8);
         t->set_ctl(0);
@@ -84,7 +84,7 @@ static void try_timer(const struct timer *t)
             ISB();
             u64 after = t->counter();
             u64 offset = t->cval() - (u64)(s64)(int)distances[i];
-            expect("CVAL from TVAL", t->intid, distances[i], offset >= before && offset <= after, true);
+            agree("CVAL from TVAL", t->intid, distances[i], offset >= before && offset <= after, true);
             for (u64 ctl = 0; ctl < 4; ctl++)
                 try_state(t, ctl, t->intid | 1 << 16 | i << 8);
             t->set_ctl(0);
@@ -96,7 +96,7 @@ static void try_timer(const struct timer *t)
         ISB();
         while (!(t->ctl() & 4))
             WFI();
-        expect("WFI", t->intid, i, t->counter() >= deadline, true);
+        agree("WFI", t->intid, i, t->counter() >= deadline, true);
         t->set_ctl(0);
         ISB();
     }

@@ -9,10 +9,10 @@ static void try_pc(u64 mode, u64 pc, u64 id)
     struct capture c = {.spsr = mode, .pc = pc, .sp0 = WINDOW};
     capture(&c);
     const char *why = id >= 3 ? "a misaligned PC goes before an instruction abort (D1.3.5.1)" : NULL;
-    expect_despite(why, "PC: ESR", id, pc, c.esr, (u64)EC_PC_ALIGNMENT << 26 | IL);
-    expect("PC: ELR", id, pc, c.elr, pc);
-    expect("PC: FAR", id, pc, c.far, pc);
-    expect("PC: vector", id, pc, c.vector, mode == EL0T ? 8 : mode == EL1T ? 0 : 4);
+    agree_despite(why, "PC: ESR", id, pc, c.esr, (u64)EC_PC_ALIGNMENT << 26 | IL);
+    agree("PC: ELR", id, pc, c.elr, pc);
+    agree("PC: FAR", id, pc, c.far, pc);
+    agree("PC: vector", id, pc, c.vector, mode == EL0T ? 8 : mode == EL1T ? 0 : 4);
 }
 
 static void try_sp(u64 mode, u64 offset, bool checked)
@@ -23,8 +23,8 @@ static void try_sp(u64 mode, u64 offset, bool checked)
     // Where it is not refused, the next instruction is UNDEFINED.
     bool refused = checked && offset % 16;
     const char *why = refused ? "a misaligned stack pointer faults where SCTLR_EL1.SA or SA0 says so (D1.3.8.2)" : NULL;
-    expect_despite(why, "SP: ESR", mode, offset, c.esr, refused ? (u64)EC_SP_ALIGNMENT << 26 | IL : IL);
-    expect_despite(why, "SP: ELR", mode, offset, c.elr, refused ? c.pc : c.pc + 4);
+    agree_despite(why, "SP: ESR", mode, offset, c.esr, refused ? (u64)EC_SP_ALIGNMENT << 26 | IL : IL);
+    agree_despite(why, "SP: ELR", mode, offset, c.elr, refused ? c.pc : c.pc + 4);
 }
 
 void aligned_pc_and_sp(void)

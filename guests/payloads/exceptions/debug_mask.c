@@ -13,8 +13,8 @@
         __asm__ volatile("msr daifclr, %0" ::"i"((bits) & ~3));                                                        \
         u64 cleared = READ_DAIF();                                                                                     \
         MSR(daif, 0x3c0);                                                                                              \
-        expect("DAIFSet", bits, old, set, (old | 2 | (bits)) << 6);                                                    \
-        expect("DAIFClr", bits, old, cleared, ((old | 3) & ~((bits) & ~3ul)) << 6);                                    \
+        agree("DAIFSet", bits, old, set, (old | 2 | (bits)) << 6);                                                    \
+        agree("DAIFClr", bits, old, cleared, ((old | 3) & ~((bits) & ~3ul)) << 6);                                    \
     }
 
 void debug_mask(void)
@@ -40,11 +40,11 @@ void debug_mask(void)
         MSR(daif, ~0x3c0ul | value << 6);
         u64 got = READ_DAIF();
         MSR(daif, 0x3c0);
-        expect("DAIF", value, 0, got, value << 6);
+        agree("DAIF", value, 0, got, value << 6);
     }
     // The other direction, entry and return, is part of entry.c: all sixteen values from each level.
     struct capture c = {.spsr = EL1H, .pc = (u64)body_svc};
     capture(&c);
-    expect("D at entry", 0, 0, c.daif >> 9 & 1, 1);
-    expect("D as saved", 0, 0, c.saved >> 9 & 1, 0);
+    agree("D at entry", 0, 0, c.daif >> 9 & 1, 1);
+    agree("D as saved", 0, 0, c.saved >> 9 & 1, 0);
 }

@@ -19,23 +19,23 @@ static void try_one(u64 mode, u64 bits, const struct kind *kind, u64 sctlr)
     if (kind->body == body_hvc && mode == EL0T)
         esr = IL; // UNDEFINED at EL0
     u64 kept = 0xffffffff & ~(ssbs ? 0 : SPSR_SSBS) & ~(dit ? 0 : SPSR_DIT);
-    expect("vector", id, esr, c.vector, mode == EL0T ? 8 : mode == EL1T ? 0 : 4);
-    expect("SPSR", id, esr, c.saved, c.spsr & kept);
-    expect("ELR", id, esr, c.elr, c.pc + advance);
-    expect("ESR", id, esr, c.esr, esr);
-    expect("FAR untouched", id, esr, c.far, 0x7777);
-    expect("CurrentEL", id, esr, c.currentel, 4);
-    expect("SPSel", id, esr, c.spsel, 1);
-    expect("DAIF", id, esr, c.daif, 0x3c0);
-    expect_despite("exception entry leaves the condition flags alone (D1.3.2, AArch64.TakeException)", "NZCV", id, esr,
+    agree("vector", id, esr, c.vector, mode == EL0T ? 8 : mode == EL1T ? 0 : 4);
+    agree("SPSR", id, esr, c.saved, c.spsr & kept);
+    agree("ELR", id, esr, c.elr, c.pc + advance);
+    agree("ESR", id, esr, c.esr, esr);
+    agree("FAR untouched", id, esr, c.far, 0x7777);
+    agree("CurrentEL", id, esr, c.currentel, 4);
+    agree("SPSel", id, esr, c.spsel, 1);
+    agree("DAIF", id, esr, c.daif, 0x3c0);
+    agree_despite("exception entry leaves the condition flags alone (D1.3.2, AArch64.TakeException)", "NZCV", id, esr,
                    c.nzcv, bits & 0xf0000000);
-    expect("PAN", id, esr, c.pan, sctlr & SCTLR_SPAN ? bits & SPSR_PAN : SPSR_PAN);
-    expect("UAO", id, esr, c.uao, 0);
+    agree("PAN", id, esr, c.pan, sctlr & SCTLR_SPAN ? bits & SPSR_PAN : SPSR_PAN);
+    agree("UAO", id, esr, c.uao, 0);
     if (dit)
-        expect_despite("exception entry leaves PSTATE.DIT alone (D1.3.2, AArch64.TakeException)", "DIT", id, esr, c.dit,
+        agree_despite("exception entry leaves PSTATE.DIT alone (D1.3.2, AArch64.TakeException)", "DIT", id, esr, c.dit,
                        bits & SPSR_DIT);
     if (ssbs)
-        expect("SSBS", id, esr, c.ssbs, sctlr & SCTLR_DSSBS ? SPSR_SSBS : 0);
+        agree("SSBS", id, esr, c.ssbs, sctlr & SCTLR_DSSBS ? SPSR_SSBS : 0);
 }
 
 void entry_state(void)

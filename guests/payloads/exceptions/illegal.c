@@ -10,16 +10,16 @@ static void try_mode(u64 mode, u64 bits)
     capture(&c);
     // capture() returns from EL1h, so that is where it stays.
     const u64 id = c.spsr;
-    expect("vector", id, 0, c.vector, 4);
-    expect("ESR", id, 0, c.esr, EC_ILLEGAL << 26 | IL);
-    expect("ELR", id, 0, c.elr, c.pc);
+    agree("vector", id, 0, c.vector, 4);
+    agree("ESR", id, 0, c.esr, EC_ILLEGAL << 26 | IL);
+    agree("ELR", id, 0, c.elr, c.pc);
     // What SPSR_EL1 said of UAO, DIT and SSBS is lost or kept: UNKNOWN. PAN and the masks are taken from it.
-    expect_despite("PSTATE.PAN comes from SPSR_EL1 on an illegal return too (D1.3.4.1, SetPSTATEFromPSR)", "PAN", id, 0,
+    agree_despite("PSTATE.PAN comes from SPSR_EL1 on an illegal return too (D1.3.4.1, SetPSTATEFromPSR)", "PAN", id, 0,
                    c.saved & SPSR_PAN, bits & SPSR_PAN);
     const u64 known = 0xf0000000 | SPSR_IL | 0x3c0 | 0x1f;
-    expect("SPSR", id, 0, c.saved & known, (bits & known) | SPSR_IL | EL1H);
-    expect("DAIF", id, 0, c.daif, 0x3c0);
-    expect("CurrentEL", id, 0, c.currentel, 4);
+    agree("SPSR", id, 0, c.saved & known, (bits & known) | SPSR_IL | EL1H);
+    agree("DAIF", id, 0, c.daif, 0x3c0);
+    agree("CurrentEL", id, 0, c.currentel, 4);
 }
 
 void illegal_returns(void)
@@ -43,13 +43,13 @@ void illegal_returns(void)
         struct capture c = {.spsr = mode | SPSR_IL, .sp0 = WINDOW};
         c.pc = mode == EL0T ? at_el0(body_svc) : (u64)body_svc;
         capture(&c);
-        expect("IL: vector", c.spsr, 0, c.vector, mode == EL0T ? 8 : mode == EL1T ? 0 : 4);
-        expect("IL: ESR", c.spsr, 0, c.esr, EC_ILLEGAL << 26 | IL);
-        expect("IL: SPSR", c.spsr, 0, c.saved & 0xfff00fff & ~SPSR_SSBS, c.spsr);
+        agree("IL: vector", c.spsr, 0, c.vector, mode == EL0T ? 8 : mode == EL1T ? 0 : 4);
+        agree("IL: ESR", c.spsr, 0, c.esr, EC_ILLEGAL << 26 | IL);
+        agree("IL: SPSR", c.spsr, 0, c.saved & 0xfff00fff & ~SPSR_SSBS, c.spsr);
         // The handler clears it and goes on.
         c.spsr = c.saved & ~SPSR_IL;
         capture(&c);
-        expect("IL cleared", c.spsr, 0, c.esr, (u64)EC_SVC << 26 | IL | 0x1234);
+        agree("IL cleared", c.spsr, 0, c.esr, (u64)EC_SVC << 26 | IL | 0x1234);
     }
     MSR(sctlr_el1, sctlr);
     ISB();

@@ -103,21 +103,21 @@ static void try_form(enum form form, enum domain domain, u32 level, bool global,
         set_asid(asid);
         *entry = base[0] | attributes;
         forget_all();
-        expect("before", id, va, load(va), 0x1111);
-        expect("code before", id, va, call(va + CODE), 1);
+        agree("before", id, va, load(va), 0x1111);
+        agree("code before", id, va, call(va + CODE), 1);
         // To another frame if that is another entry, then away. (Break-before-make, except that nothing looks in between.)
         *entry = 0;
         invalidate(form, domain, va, any_asid ? 0x77 : asid);
-        expect("taken away", id, va, load(va), FAULT_DATA(level));
-        expect("code taken away", id, va, call(va + CODE), FAULT_CODE(level));
+        agree("taken away", id, va, load(va), FAULT_DATA(level));
+        agree("code taken away", id, va, call(va + CODE), FAULT_CODE(level));
         struct outcome raised;
-        expect("AT", id, va, address_translation(AT_S1E1R, va, &raised) & 0x7f, (FAULT_TRANSLATION | level) << 1 | 1);
+        agree("AT", id, va, address_translation(AT_S1E1R, va, &raised) & 0x7f, (FAULT_TRANSLATION | level) << 1 | 1);
         if (level == 3) {
             *entry = base[1] | attributes;
             DSB();
             ISB();
-            expect("replaced", id, va, load(va), 0x2222);
-            expect("code replaced", id, va, call(va + CODE), 2);
+            agree("replaced", id, va, load(va), 0x2222);
+            agree("code replaced", id, va, call(va + CODE), 2);
         }
         *entry = 0;
         forget_all();
@@ -141,14 +141,14 @@ static void try_asids(u64 id)
             *entry = pa_of(frames[round]) | DESC_NORMAL | DESC_UXN | DESC_NG | 3;
             DSB();
             ISB();
-            expect("own", id, asid, load(va), round ? 0x2222 : 0x1111);
-            expect("own code", id, asid, call(va + CODE), round + 1);
+            agree("own", id, asid, load(va), round ? 0x2222 : 0x1111);
+            agree("own code", id, asid, call(va + CODE), round + 1);
         } else {
             // Either what it cached, or what the table says: both are right. Nothing else is.
             u64 got = load(va);
-            expect("own or current", id, asid, got == 0x1111 || got == 0x2222, true);
+            agree("own or current", id, asid, got == 0x1111 || got == 0x2222, true);
         }
-        expect("global", id, asid, load(global), 0x2222);
+        agree("global", id, asid, load(global), 0x2222);
     }
     *entry = 0;
     *space_entry(&space, global, 3) = 0;
@@ -173,13 +173,13 @@ static void try_ranges(u64 id)
                 *space_entry(&space, va + i * page, 3) = pa_of(frames[0]) | DESC_NORMAL | DESC_PXN | DESC_UXN | DESC_NG | 3;
             forget_all();
             for (u32 i = 0; i < pages; i++)
-                expect("range before", id, i, load(va + i * page), 0x1111);
+                agree("range before", id, i, load(va + i * page), 0x1111);
             for (u64 i = 4; i < 4 + units; i++)
                 *space_entry(&space, va + i * page, 3) = 0;
             u64 operand = 6ul << 48 | tg << 46 | scale << 44 | num << 39 | ((va + 4 * page) >> space.granule & 0x1fffffffff);
             __asm__ volatile("dsb ishst\n\tsys #0, c8, c2, #1, %0\n\tdsb ish\n\tisb" ::"r"(operand) : "memory"); // RVAE1IS
             for (u32 i = 0; i < pages; i++)
-                expect("range after", id | scale << 8 | num << 12, i, load(va + i * page),
+                agree("range after", id | scale << 8 | num << 12, i, load(va + i * page),
                        i >= 4 && i < 4 + units ? FAULT_DATA(3) : 0x1111);
         }
     for (u32 i = 0; i < pages; i++)

@@ -26,9 +26,9 @@ static void check(const char *what, u64 va)
         u64 par = address_translation(at, va, &raised);
         u64 want = judge_at(at, va, false, &must_raise);
         const char *why = "AT reports an external abort on the walk in PAR_EL1; it is taken as an exception (D8.3.1, AT)";
-        expect_despite(must_raise.esr ? why : NULL, what, setup, va, raised.esr, must_raise.esr);
+        agree_despite(must_raise.esr ? why : NULL, what, setup, va, raised.esr, must_raise.esr);
         if (!must_raise.esr)
-            expect_despite(want >> 56 == 0x44 ? "PAR_EL1.SH is 0b10 for Non-cacheable Normal memory (D24.2, PAR_EL1)" : note,
+            agree_despite(want >> 56 == 0x44 ? "PAR_EL1.SH is 0b10 for Non-cacheable Normal memory (D24.2, PAR_EL1)" : note,
                            what, setup | 1 << 20 | at << 24, va, same_par(par, want) ? want : par, want);
     }
     struct judgement j = judge(va, ACCESS_READ, false, false);
@@ -36,14 +36,14 @@ static void check(const char *what, u64 va)
         return;
     struct outcome got = probe_el1(PROBE_LDR, va);
     struct outcome want = judge_probe(PROBE_LDR, va, false, false, false);
-    expect_despite(note, what, setup, va, got.esr, want.esr);
+    agree_despite(note, what, setup, va, got.esr, want.esr);
     if (want.esr)
-        expect(what, setup | 2 << 20, va, got.far, want.far);
+        agree(what, setup | 2 << 20, va, got.far, want.far);
     got = probe_el0(PROBE_LDR, va);
     want = judge_probe(PROBE_LDR, va, true, false, false);
-    expect_despite(note, what, setup | 3 << 20, va, got.esr, want.esr);
+    agree_despite(note, what, setup | 3 << 20, va, got.esr, want.esr);
     if (j.fault == FAULT_NONE)
-        expect(what, setup | 4 << 20, va, read64(va), *(volatile u64 *)at_pa(j.pa));
+        agree(what, setup | 4 << 20, va, read64(va), *(volatile u64 *)at_pa(j.pa));
 }
 
 static void set(volatile u64 *entry, u64 value, const char *what, u64 va)

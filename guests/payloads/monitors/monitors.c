@@ -37,21 +37,21 @@ static void one_cpu(void)
         u64 failed = 1;
         for (u32 attempt = 0; attempt < 20 && failed; attempt++)
             failed = try(plain[i], new);
-        expect("plain", i, 0, failed, 0);
-        expect("written", i, 0, word[0], (new & mask) | (old & ~mask));
-        expect("written, upper", i, 0, word[1], bytes[i] == 16 ? new : old);
-        expect("after an exception", i, 0, try(with_svc[i], new), 1);
-        expect("not written", i, 0, word[0], old);
-        expect("after CLREX", i, 0, try(with_clrex[i], new), 1);
-        expect("not written", i, 1, word[0], old);
+        agree("plain", i, 0, failed, 0);
+        agree("written", i, 0, word[0], (new & mask) | (old & ~mask));
+        agree("written, upper", i, 0, word[1], bytes[i] == 16 ? new : old);
+        agree("after an exception", i, 0, try(with_svc[i], new), 1);
+        agree("not written", i, 0, word[0], old);
+        agree("after CLREX", i, 0, try(with_clrex[i], new), 1);
+        agree("not written", i, 1, word[0], old);
     }
-    expect("after BRK", 0, 0, try(brk_x, new), 1);
-    expect("after UNDEFINED", 0, 0, try(undefined_x, new), 1);
-    expect("alone", 0, 0, try(alone_x, new), 1);
-    expect("second", 0, 0, try(second_x, new), 1);
-    expect_despite("a store-exclusive to another address than its load's may pass or fail (B2.17.2): ours fails", "elsewhere",
+    agree("after BRK", 0, 0, try(brk_x, new), 1);
+    agree("after UNDEFINED", 0, 0, try(undefined_x, new), 1);
+    agree("alone", 0, 0, try(alone_x, new), 1);
+    agree("second", 0, 0, try(second_x, new), 1);
+    agree_despite("a store-exclusive to another address than its load's may pass or fail (B2.17.2): ours fails", "elsewhere",
                    0, 0, try(elsewhere_x, new), 1);
-    expect_despite("a store-exclusive of another size than its load's may pass or fail (B2.17.5): ours fails", "smaller", 0, 0,
+    agree_despite("a store-exclusive of another size than its load's may pass or fail (B2.17.5): ours fails", "smaller", 0, 0,
                    try(smaller_x, new), 1);
 }
 
@@ -103,8 +103,8 @@ static void two_cpus(void)
         // In even rounds the first half of the pair changes, in odd ones the second.
         word[0] = word[1] = 0;
         u64 failed = round % 2 ? meet_px((u64)word, 5) : meet_x((u64)word, 5);
-        expect("another CPU wrote", round, 0, failed, 1);
-        expect("its value", round, 0, word[round % 2], 0x10);
+        agree("another CPU wrote", round, 0, failed, 1);
+        agree("its value", round, 0, word[round % 2], 0x10);
         __atomic_store_n(&meeting[8], 0, __ATOMIC_RELEASE);
     }
     report_cases("monitors", "two CPUs");
@@ -114,17 +114,17 @@ static void two_cpus(void)
         alias[1] = 0xd65f03c0;                     // RET
         clean_code((void *)alias, 8);
         // Here too.
-        expect("own", round, 0, ((u64(*)(void))(WINDOW + CODE_PAGE * PAGE))(), round);
+        agree("own", round, 0, ((u64(*)(void))(WINDOW + CODE_PAGE * PAGE))(), round);
         __atomic_store_n(&turn, round, __ATOMIC_RELEASE);
         await(&turn, 0);
-        expect("other", round, 0, answer, round);
+        agree("other", round, 0, answer, round);
     }
     report_cases("monitors", "rewritten code");
     for (u64 round = 1; round <= ROUNDS; round++) {
         __atomic_store_n(&turn, round, __ATOMIC_RELEASE);
         while (__atomic_load_n(&answer, __ATOMIC_ACQUIRE) != round)
             __asm__ volatile("wfe" ::: "memory");
-        expect("woken", round, 0, answer, round);
+        agree("woken", round, 0, answer, round);
         answer = 0;
     }
     REQUIRE(cpu_wait_off(1, 5000));
@@ -135,7 +135,7 @@ static void events(void)
     for (u32 i = 0; i < 100; i++) {
         u64 begin = ticks();
         __asm__ volatile("sevl\n\twfe" ::: "memory");
-        expect("SEVL", i, 0, ticks() - begin < 500 * TICKS_PER_MS, true);
+        agree("SEVL", i, 0, ticks() - begin < 500 * TICKS_PER_MS, true);
     }
     // The event stream: a rising bit 10 of the counter, each 2048 ticks.
     MSR(cntkctl_el1, 1 << 2 | 10 << 4);
@@ -143,7 +143,7 @@ static void events(void)
     for (u32 i = 0; i < 100; i++) {
         u64 begin = ticks();
         __asm__ volatile("wfe\n\twfe" ::: "memory");
-        expect("event stream", i, 0, ticks() - begin < 500 * TICKS_PER_MS, true);
+        agree("event stream", i, 0, ticks() - begin < 500 * TICKS_PER_MS, true);
     }
     MSR(cntkctl_el1, 0);
     ISB();

@@ -91,37 +91,37 @@ static void preempt(const struct setup *s, u64 id)
 #ifdef STAND_IN
     // Known to differ, and the rest of the sequence with it.
     if (preempts != (group_priority(b, s->gb, s->bpr0, s->bpr1) < group_priority(running, s->gb, s->bpr0, s->bpr1))) {
-        expect_despite("a group priority is compared with the running priority as that is (IHI 0069, 4.8.6)", "", id, a, 0, 1);
+        agree_despite("a group priority is compared with the running priority as that is (IHI 0069, 4.8.6)", "", id, a, 0, 1);
         return;
     }
 #endif
-    expect("idle", id, 0, GET(RPR), IDLE);
+    agree("idle", id, 0, GET(RPR), IDLE);
     send(SGI_A, s->ga);
-    expect("A signalled", id, a, pending(), signal_of(s->ga));
-    expect("A is no other group's", id, a, acknowledge(!s->ga), NONE);
-    expect("A highest", id, a, highest(s->ga), SGI_A);
-    expect("A acknowledged", id, a, acknowledge(s->ga), SGI_A);
-    expect("running", id, a, GET(RPR), running);
-    expect("active", id, a, gic_active(SGI_A), true);
+    agree("A signalled", id, a, pending(), signal_of(s->ga));
+    agree("A is no other group's", id, a, acknowledge(!s->ga), NONE);
+    agree("A highest", id, a, highest(s->ga), SGI_A);
+    agree("A acknowledged", id, a, acknowledge(s->ga), SGI_A);
+    agree("running", id, a, GET(RPR), running);
+    agree("active", id, a, gic_active(SGI_A), true);
     send(SGI_B, s->gb);
-    expect("B signalled", id, b, pending(), preempts ? signal_of(s->gb) : 0);
+    agree("B signalled", id, b, pending(), preempts ? signal_of(s->gb) : 0);
     if (preempts) {
-        expect("B acknowledged", id, b, acknowledge(s->gb), SGI_B);
-        expect("running B", id, b, GET(RPR), group_priority(b, s->gb, s->bpr0, s->bpr1));
+        agree("B acknowledged", id, b, acknowledge(s->gb), SGI_B);
+        agree("running B", id, b, GET(RPR), group_priority(b, s->gb, s->bpr0, s->bpr1));
         end(s->gb, SGI_B);
-        expect("running A again", id, a, GET(RPR), running);
+        agree("running A again", id, a, GET(RPR), running);
     } else {
-        expect("B held back", id, b, acknowledge(s->gb), NONE);
+        agree("B held back", id, b, acknowledge(s->gb), NONE);
     }
     end(s->ga, SGI_A);
-    expect("A inactive", id, a, gic_active(SGI_A), false);
-    expect("idle again", id, a, GET(RPR), IDLE);
+    agree("A inactive", id, a, gic_active(SGI_A), false);
+    agree("idle again", id, a, GET(RPR), IDLE);
     if (!preempts) {
-        expect("B now", id, b, pending(), signal_of(s->gb));
-        expect("B now acknowledged", id, b, acknowledge(s->gb), SGI_B);
+        agree("B now", id, b, pending(), signal_of(s->gb));
+        agree("B now acknowledged", id, b, acknowledge(s->gb), SGI_B);
         end(s->gb, SGI_B);
     }
-    expect("quiet", id, 0, pending(), 0);
+    agree("quiet", id, 0, pending(), 0);
 }
 
 // Both pending: the lower number wins; with equal priorities it is this controller's choice. Then the mask and the enables.
@@ -142,7 +142,7 @@ static void compete(const struct setup *s, u64 id)
         SET(PMR, masks[i]);
         ISB();
         u8 mask = masks[i] & implemented;
-        expect("masked", id, masks[i], pending(), best < mask ? signal_of(wins) : 0);
+        agree("masked", id, masks[i], pending(), best < mask ? signal_of(wins) : 0);
     }
     SET(PMR, 0xff);
     ISB();
@@ -152,16 +152,16 @@ static void compete(const struct setup *s, u64 id)
     else
         SET(IGRPEN0, 0);
     ISB();
-    expect_despite("a pending interrupt of a disabled group does not hide the other group's (IHI 0069, ICC_IGRPEN0_EL1)",
+    agree_despite("a pending interrupt of a disabled group does not hide the other group's (IHI 0069, ICC_IGRPEN0_EL1)",
                    "group off", id, wins, pending(), loses != wins ? signal_of(loses) : 0);
     SET(IGRPEN0, 1);
     SET(IGRPEN1, 1);
     ISB();
-    expect("winner", id, wins, acknowledge(wins), winner);
+    agree("winner", id, wins, acknowledge(wins), winner);
     end(wins, winner);
-    expect("loser", id, loses, acknowledge(loses), loser);
+    agree("loser", id, loses, acknowledge(loses), loser);
     end(loses, loser);
-    expect("quiet", id, 0, pending(), 0);
+    agree("quiet", id, 0, pending(), 0);
 }
 
 // EOImode 1: EOIR drops the priority, DIR deactivates; in between it may be preempted by anything, itself not.
@@ -172,28 +172,28 @@ static void two_steps(u32 group)
     SET(CTLR, GET(CTLR) | 2);
     ISB();
     send(SGI_A, group);
-    expect("acknowledged", group, 0, acknowledge(group), SGI_A);
+    agree("acknowledged", group, 0, acknowledge(group), SGI_A);
     send(SGI_A, group); // pending again while active
     send(SGI_B, group);
-    expect("held back", group, 0, pending(), 0);
+    agree("held back", group, 0, pending(), 0);
     end(group, SGI_A);
-    expect("dropped", group, 0, GET(RPR), IDLE);
-    expect("still active", group, 0, gic_active(SGI_A), true);
-    expect("B in between", group, 0, acknowledge(group), SGI_B);
+    agree("dropped", group, 0, GET(RPR), IDLE);
+    agree("still active", group, 0, gic_active(SGI_A), true);
+    agree("B in between", group, 0, acknowledge(group), SGI_B);
     end(group, SGI_B);
     SET(DIR, SGI_B);
     ISB();
-    expect("A not yet", group, 0, acknowledge(group), NONE);
+    agree("A not yet", group, 0, acknowledge(group), NONE);
     SET(DIR, SGI_A);
     ISB();
-    expect("A again", group, 0, acknowledge(group), SGI_A);
+    agree("A again", group, 0, acknowledge(group), SGI_A);
     end(group, SGI_A);
     SET(DIR, SGI_A);
     ISB();
-    expect("inactive", group, 0, gic_active(SGI_A), false);
+    agree("inactive", group, 0, gic_active(SGI_A), false);
     SET(CTLR, GET(CTLR) & ~2ul);
     ISB();
-    expect("quiet", group, 0, pending(), 0);
+    agree("quiet", group, 0, pending(), 0);
 }
 
 void payload_main(u64 tree)

@@ -45,22 +45,22 @@ static void try_half(bool high)
                     const char *why = maintenance && !got.esr ? "cache maintenance by address translates and faults (D7.5.9)" : NULL;
                     if (probe == PROBE_FETCH && tbid)
                         why = "with TBID a tag in an instruction's address is not ignored (D8.8.2, TCR_EL1.TBID1)";
-                    expect_despite(why, probe_name[probe], setup, at, got.esr, want.esr);
+                    agree_despite(why, probe_name[probe], setup, at, got.esr, want.esr);
                     if (got.esr && want.esr)
-                        expect(probe_name[probe], setup | 1 << 16, at, got.far, want.far);
+                        agree(probe_name[probe], setup | 1 << 16, at, got.far, want.far);
                     if (probe == PROBE_FETCH)
                         continue;
                     got = probe_el0(probe, at);
                     want = judge_probe(probe == PROBE_LDTR || probe == PROBE_STTR ? probe - 2 : probe, at, true, false, false);
                     why = maintenance && !got.esr ? "cache maintenance by address translates and faults (D7.5.9)" : NULL;
-                    expect_despite(why, probe_name[probe], setup | 1 << 17, at, got.esr, want.esr);
+                    agree_despite(why, probe_name[probe], setup | 1 << 17, at, got.esr, want.esr);
                     if (got.esr && want.esr)
-                        expect(probe_name[probe], setup | 1 << 18, at, got.far, want.far);
+                        agree(probe_name[probe], setup | 1 << 18, at, got.far, want.far);
                 }
                 for (u32 i = 0; i < ATS; i++) {
                     struct outcome raised, must_raise;
                     u64 par = address_translation(i, data, &raised), want = judge_at(i, data, false, &must_raise);
-                    expect(at_name[i], setup, data, same_par(par, want) ? want : par, want);
+                    agree(at_name[i], setup, data, same_par(par, want) ? want : par, want);
                 }
             }
             // Branches: with the tag ignored for instructions, the program counter is the address without it.
@@ -69,8 +69,8 @@ static void try_half(bool high)
             for (u64 kind = 0; kind < 4; kind++) {
                 u64 link = 0;
                 u64 pc = branch_to(((va + 0x400) & ~(0xfful << 56)) | tag << 56, kind, &link);
-                expect("PC", setup | kind << 20, 0, pc, va + 0x400);
-                expect("link", setup | kind << 20, 0, link, va + 0x40c);
+                agree("PC", setup | kind << 20, 0, pc, va + 0x400);
+                agree("link", setup | kind << 20, 0, link, va + 0x40c);
             }
         }
     }

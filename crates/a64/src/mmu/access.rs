@@ -104,7 +104,7 @@ impl Cpu {
             return Ok((Place::Device(t.pa), t));
         };
         let rom = !span.writable;
-        if !t.device && t.size != 0 {
+        if !t.device && t.size != 0 && !self.watched_page(va) {
             let granule = self.granule(va);
             self.mmu.insert(regime, va, offset, &t, rom, granule);
         }
@@ -135,6 +135,7 @@ impl Cpu {
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
         if first >= T::SIZE {
+            self.watch(given, T::SIZE, Access::Read, regime)?;
             return self.load_place(place, T::SIZE, element, given).map(T::from_u128);
         }
         // Both pages are translated before either is read; a fault on the second reports its first byte.
@@ -143,6 +144,7 @@ impl Cpu {
         if t2.device {
             return self.raise_alignment(given, Access::Read);
         }
+        self.watch(given, T::SIZE, Access::Read, regime)?;
         let mut value = 0u128;
         for i in 0..T::SIZE {
             let (p, into) = if i < first { (&place, i) } else { (&second, i - first) };
@@ -169,6 +171,7 @@ impl Cpu {
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
         if first >= T::SIZE {
+            self.watch(given, T::SIZE, Access::Write, regime)?;
             return self.store_place(place, T::SIZE, element, value.to_u128(), given);
         }
         let next = va.wrapping_add(first as u64);
@@ -176,6 +179,7 @@ impl Cpu {
         if t2.device {
             return self.raise_alignment(given, Access::Write);
         }
+        self.watch(given, T::SIZE, Access::Write, regime)?;
         let value = value.to_u128();
         for i in 0..T::SIZE {
             let (p, into) = if i < first { (&place, i) } else { (&second, i - first) };
@@ -237,21 +241,28 @@ impl Cpu {
         }
     }
 
-    /// Checks that a store of `size` bytes at `va` would be permitted, so that an instruction with several stores can
-    /// fault before the first.
+    /// Checks that stores to the `size` bytes at `va` (at most a page), aligned by `element`, would be permitted and not
+    /// watched, so that an instruction with several stores can fault before the first.
     #[inline]
-    pub(crate) fn probe_store(&mut self, va: u64, size: usize, regime: Regime) -> R<()> {
+    pub(crate) fn probe_store(&mut self, va: u64, size: usize, element: usize) -> R<()> {
+        let regime = self.mmu.regime;
         let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
         if va.wrapping_add(size as u64 - 1) & !0xfff == e.write {
             return Ok(());
         }
         let clean = self.strip_data_tag(va);
-        self.place(clean, va, Access::Write, regime)?;
+        if self.forbidden(clean, element) {
+            return self.raise_alignment(va, Access::Write);
+        }
+        let (_, t) = self.place(clean, va, Access::Write, regime)?;
+        if Self::misaligned(clean, element, &t) {
+            return self.raise_alignment(va, Access::Write);
+        }
         let first = 0x1000 - (clean & 0xfff);
         if first < size as u64 {
             self.place(clean.wrapping_add(first), va.wrapping_add(first), Access::Write, regime)?;
         }
-        Ok(())
+        self.watch(va, size, Access::Write, regime)
     }
 
     /// Resolves a read-modify-write or exclusive access of `size` bytes that must not cross 16 bytes. A fault that a read
@@ -272,6 +283,7 @@ impl Cpu {
             return self.raise_alignment(given, Access::Read);
         }
         let (place, _) = self.place(va, given, Access::Write, regime)?;
+        self.watch_update(given, size, regime)?;
         Ok(place)
     }
 
@@ -295,6 +307,7 @@ impl Cpu {
         if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, Access::Read);
         }
+        self.watch(given, size, Access::Read, self.mmu.regime)?;
         Ok(place)
     }
 
@@ -319,7 +332,7 @@ impl Cpu {
         let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
         match self.translate(va, access, regime) {
             Ok(t) => Ok(t.pa),
-            Err(status) => self.raise_abort(given, Access::CacheMaintenance, u64::from(status.0)),
+            Err(status) => self.raise_abort(given, access, u64::from(status.0)),
         }
     }
 }
@@ -365,6 +378,7 @@ impl Cpu {
         if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, Access::Write);
         }
+        self.watch(given, size, Access::Write, self.mmu.regime)?;
         Ok(place)
     }
 }

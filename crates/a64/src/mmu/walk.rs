@@ -189,7 +189,7 @@ impl Leaf {
         };
         let permitted = match access {
             Access::Read | Access::CacheMaintenance => readable,
-            Access::Write => writable,
+            Access::Write | Access::Invalidate => writable,
             Access::Fetch => {
                 let written_here = !self.read_only && (!at_el0 || self.el0);
                 let never = if at_el0 { self.uxn } else { self.pxn || (self.el0 && !self.read_only) };

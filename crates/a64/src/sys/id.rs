@@ -1,6 +1,5 @@
 //! Identification registers: an Apple M1 as a hypervisor shows it (`spec/cpu-engine.md` 2.3), which needs what follows to be
-//! there. Two exceptions: the architecture's least number of breakpoints and watchpoints is advertised, and they do not fire
-//! yet; and the 64 KiB granule is there although an M1 has none.
+//! there. One exception: the 64 KiB granule is there although an M1 has none.
 
 /// `MIDR_EL1` (`spec/machine.md` 4): implementer 'a', architecture 0xF.
 pub(crate) const MIDR: u64 = 0x610f_0000;
@@ -16,7 +15,8 @@ pub(crate) const ID_AA64PFR0: u64 =
 /// SSBS as a PSTATE bit. Value 1, not 2: a guest under a hypervisor on this chip is not shown `ssbs`.
 pub(crate) const ID_AA64PFR1: u64 = field(1, 4);
 
-/// Debug v8, two breakpoints, two watchpoints (the least there can be; they do not fire yet); no performance monitors.
+/// Debug v8 with double lock; two breakpoints, of which the second compares contexts too, and two watchpoints (the least
+/// there can be); no performance monitors.
 pub(crate) const ID_AA64DFR0: u64 = field(6, 0) | field(1, 12) | field(1, 20);
 
 /// AES+PMULL, SHA1, SHA512, CRC32, LSE, RDM, SHA3, DotProd, FHM, FlagM2, TLBIRANGE.

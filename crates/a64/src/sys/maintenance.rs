@@ -66,12 +66,16 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
             c.broadcast(Request::CodeAll);
             c.resync()
         }
-        // Memory is coherent: only the permission check of the by-address forms is visible.
+        // Memory is coherent: only the permission check of the by-address forms is visible, and that of them all DC IVAC can be
+        // watched.
         DC_CVAC | DC_CVAU | DC_CVAP | DC_CVADP | DC_CIVAC => {
             c.translate_maintenance(value, Access::CacheMaintenance).map(|_| ())
         }
         // What it may discard, it may change: it needs write permission (Arm ARM, DC IVAC).
-        DC_IVAC => c.translate_maintenance(value, Access::Write).map(|_| ()),
+        DC_IVAC => {
+            c.translate_maintenance(value, Access::Invalidate)?;
+            c.watch_invalidate(value)
+        }
         DC_ISW | DC_CSW | DC_CISW => Ok(()),
         DC_ZVA => zero_block(c, value & !(ZVA - 1)),
         AT_S1E1R => translate(c, value, Access::Read, Regime::El1),
@@ -85,9 +89,12 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
 }
 
 /// A block is aligned, so it lies in one page: after the first store the rest cannot fault. On Device memory it is an
-/// alignment fault.
+/// alignment fault. For watchpoints it is a store of the whole block, and not cache maintenance.
 fn zero_block(c: &mut Cpu, va: u64) -> R<()> {
     c.refuse_device_zeroing(va)?;
+    if c.watching() {
+        c.probe_store(va, ZVA as usize, ZVA as usize)?;
+    }
     for i in 0..ZVA / 16 {
         c.store(va.wrapping_add(i * 16), 0u128)?;
     }

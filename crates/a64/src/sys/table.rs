@@ -1,6 +1,6 @@
 //! The table itself.
 
-use super::{El0, SysReg, id};
+use super::{El0, SysReg, debug, id};
 use crate::cpu::{Cpu, R};
 use crate::decode::sysreg_encoding;
 use crate::env::SysRegister;
@@ -32,6 +32,13 @@ macro_rules! constant {
 macro_rules! stored {
     ($e:expr, $name:literal, $($f:tt)+) => {
         line($e, $name, El0::No, Some(|c| Ok(c.state.sys.$($f)+)), Some(|c, v| { c.state.sys.$($f)+ = v; Ok(()) }))
+    };
+}
+
+/// A register of breakpoint or watchpoint `$n`.
+macro_rules! unit {
+    ($n:literal, $op2:literal, $name:literal, $f:ident[$i:literal], $write:path) => {
+        line((2, 0, 0, $n, $op2), $name, El0::No, Some(|c| Ok(c.state.sys.$f[$i])), Some(|c, v| $write(c, $n, v)))
     };
 }
 
@@ -338,43 +345,35 @@ pub(super) static TABLE: &[SysReg] = &[
     key!(3, 0, "APGAKeyLo_EL1", apga, 0),
     key!(3, 1, "APGAKeyHi_EL1", apga, 1),
     // Debug.
-    stored!((2, 0, 0, 0, 4), "DBGBVR0_EL1", dbgbvr[0]),
-    stored!((2, 0, 0, 0, 5), "DBGBCR0_EL1", dbgbcr[0]),
-    stored!((2, 0, 0, 0, 6), "DBGWVR0_EL1", dbgwvr[0]),
-    stored!((2, 0, 0, 0, 7), "DBGWCR0_EL1", dbgwcr[0]),
-    stored!((2, 0, 0, 1, 4), "DBGBVR1_EL1", dbgbvr[1]),
-    stored!((2, 0, 0, 1, 5), "DBGBCR1_EL1", dbgbcr[1]),
-    stored!((2, 0, 0, 1, 6), "DBGWVR1_EL1", dbgwvr[1]),
-    stored!((2, 0, 0, 1, 7), "DBGWCR1_EL1", dbgwcr[1]),
-    stored!((2, 0, 0, 2, 2), "MDSCR_EL1", mdscr_el1),
-    stored!((2, 0, 0, 2, 0), "MDCCINT_EL1", mdccint_el1),
-    raz_wi!((2, 0, 0, 0, 2), "OSDTRRX_EL1"),
-    raz_wi!((2, 0, 0, 3, 2), "OSDTRTX_EL1"),
-    raz_wi!((2, 0, 0, 6, 2), "OSECCR_EL1"),
-    constant!((2, 0, 1, 0, 0), "MDRAR_EL1", 0),
+    unit!(0, 4, "DBGBVR0_EL1", dbgbvr[0], debug::write_dbgbvr),
+    unit!(0, 5, "DBGBCR0_EL1", dbgbcr[0], debug::write_dbgbcr),
+    unit!(0, 6, "DBGWVR0_EL1", dbgwvr[0], debug::write_dbgwvr),
+    unit!(0, 7, "DBGWCR0_EL1", dbgwcr[0], debug::write_dbgwcr),
+    unit!(1, 4, "DBGBVR1_EL1", dbgbvr[1], debug::write_dbgbvr),
+    unit!(1, 5, "DBGBCR1_EL1", dbgbcr[1], debug::write_dbgbcr),
+    unit!(1, 6, "DBGWVR1_EL1", dbgwvr[1], debug::write_dbgwvr),
+    unit!(1, 7, "DBGWCR1_EL1", dbgwcr[1], debug::write_dbgwcr),
+    line((2, 0, 0, 2, 2), "MDSCR_EL1", El0::No, Some(|c| Ok(c.state.sys.mdscr_el1)), Some(debug::write_mdscr)),
     line(
-        (2, 0, 1, 0, 4),
-        "OSLAR_EL1",
+        (2, 0, 0, 2, 0),
+        "MDCCINT_EL1",
         El0::No,
-        None,
+        Some(|c| Ok(c.state.sys.mdccint_el1)),
         Some(|c, v| {
-            c.state.sys.os_lock = v & 1 != 0;
+            c.state.sys.mdccint_el1 = v & 3 << 29;
             Ok(())
         }),
     ),
+    line((2, 0, 0, 0, 2), "OSDTRRX_EL1", El0::No, Some(debug::read_osdtrrx), Some(debug::write_osdtrrx)),
+    line((2, 0, 0, 3, 2), "OSDTRTX_EL1", El0::No, Some(debug::read_osdtrtx), Some(debug::write_osdtrtx)),
+    raz_wi!((2, 0, 0, 6, 2), "OSECCR_EL1"),
+    // Not valid: there is no ROM table of debug components.
+    constant!((2, 0, 1, 0, 0), "MDRAR_EL1", 0),
+    line((2, 0, 1, 0, 4), "OSLAR_EL1", El0::No, None, Some(debug::write_oslar)),
     // OSLM = 0b10: the OS lock exists.
     line((2, 0, 1, 1, 4), "OSLSR_EL1", El0::No, Some(|c| Ok(8 | u64::from(c.state.sys.os_lock) << 1)), None),
-    line(
-        (2, 0, 1, 3, 4),
-        "OSDLR_EL1",
-        El0::No,
-        Some(|c| Ok(c.state.sys.osdlr_el1)),
-        Some(|c, v| {
-            c.state.sys.osdlr_el1 = v & 1;
-            Ok(())
-        }),
-    ),
-    raz_wi!((2, 0, 1, 4, 4), "DBGPRCR_EL1"),
+    line((2, 0, 1, 3, 4), "OSDLR_EL1", El0::No, Some(|c| Ok(c.state.sys.osdlr_el1)), Some(debug::write_osdlr)),
+    line((2, 0, 1, 4, 4), "DBGPRCR_EL1", El0::No, Some(|c| Ok(c.state.sys.dbgprcr_el1)), Some(debug::write_dbgprcr)),
     line(
         (2, 0, 7, 8, 6),
         "DBGCLAIMSET_EL1",
@@ -395,8 +394,17 @@ pub(super) static TABLE: &[SysReg] = &[
             Ok(())
         }),
     ),
-    constant!((2, 0, 7, 14, 6), "DBGAUTHSTATUS_EL1", 0),
-    constant!((2, 3, 0, 1, 0), "MDCCSR_EL0", 0),
+    // NSNID, NSID: non-secure external debug is implemented and disabled. No secure state.
+    constant!((2, 0, 7, 14, 6), "DBGAUTHSTATUS_EL1", 0b1010),
+    line((2, 3, 0, 1, 0), "MDCCSR_EL0", El0::Channel, Some(debug::read_mdccsr), None),
+    line((2, 3, 0, 4, 0), "DBGDTR_EL0", El0::Channel, Some(debug::read_dbgdtr), Some(debug::write_dbgdtr)),
+    line(
+        (2, 3, 0, 5, 0),
+        "DBGDTRRX_EL0, DBGDTRTX_EL0",
+        El0::Channel,
+        Some(debug::read_dtrrx),
+        Some(debug::write_dtrtx),
+    ),
 ];
 
 /// 64-byte blocks; zeroing is prohibited at EL0 unless `SCTLR_EL1.DZE`.
@@ -431,7 +439,5 @@ fn write_sp_el0(c: &mut Cpu, v: u64) -> R<()> {
 fn write_daif(c: &mut Cpu, v: u64) -> R<()> {
     c.state.pstate.daif = v as u32 & daif::ALL;
     c.pstate_changed();
-    // What was masked may be pending: look before the next instruction.
-    c.state.pc = c.state.pc.wrapping_add(4);
-    Err(crate::cpu::Break::Jump)
+    c.unmasked()
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod code;
+mod debug;
 mod exceptions;
 mod machine;
 mod pauth;
