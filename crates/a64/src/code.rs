@@ -192,7 +192,10 @@ impl Cpu {
             return self.raise_pc_alignment(pc);
         }
         let e = self.code.fetch[slot(pc)];
+        // What comes between a fetch and the Branch Target exception is looked at below.
         if e.tag == tag
+            && !self.state.pstate.il
+            && !self.debug_armed()
             && let Some(page) = self.code.take(e.id)
         {
             return self.land(pc, page, e.guarded);
