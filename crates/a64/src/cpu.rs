@@ -1,14 +1,15 @@
 //! One core: state, caches and the loop that runs guest code.
 
 use crate::attention::{self, Attention};
-use crate::code::{CodeCache, OPS_PER_PAGE};
+use crate::code::CodeCache;
 use crate::coherence::{Coherence, Request};
 use crate::debug::Debug;
-use crate::decode::{EXEC, NOT_DECODED, decode};
+use crate::decode::EXEC;
 use crate::env::{Env, Exit};
 use crate::exception::Exception;
 use crate::interp::exclusive::Monitor;
 use crate::mmu::Mmu;
+use crate::profile::Profile;
 use crate::state::{State, daif};
 use std::sync::Arc;
 use vmapple_memory::GuestMemory;
@@ -36,6 +37,8 @@ pub struct CpuConfig {
     pub index: usize,
     /// `MPIDR_EL1` affinity bits (Aff3..Aff0 at their places).
     pub affinity: u64,
+    /// Which core it is.
+    pub profile: Profile,
     /// All memory it can execute from.
     pub memory: Arc<GuestMemory>,
     /// Its attention word.
@@ -54,6 +57,7 @@ pub struct Cpu {
     pub retired: u64,
     pub(crate) index: usize,
     pub(crate) affinity: u64,
+    pub(crate) profile: Profile,
     pub(crate) memory: Arc<GuestMemory>,
     pub(crate) attention: Arc<Attention>,
     pub(crate) coherence: Arc<Coherence>,
@@ -79,12 +83,13 @@ impl std::fmt::Debug for Cpu {
 impl Cpu {
     /// A core after cold reset.
     pub fn new(config: CpuConfig) -> Self {
-        let CpuConfig { index, affinity, memory, attention, coherence, env } = config;
+        let CpuConfig { index, affinity, profile, memory, attention, coherence, env } = config;
         let mut cpu = Self {
             state: State::reset(),
             retired: 0,
             index,
             affinity,
+            profile,
             memory,
             attention,
             coherence,
@@ -257,10 +262,7 @@ impl Cpu {
         // The first instruction of the straight line being executed.
         let mut first = pc;
         let result = loop {
-            let op = &mut page.ops[(pc as usize & 0xfff) >> 2 & (OPS_PER_PAGE - 1)];
-            if op.code == NOT_DECODED {
-                *op = decode(self.memory.load::<u32>(page.offset + (pc as usize & 0xffc)).unwrap_or(0));
-            }
+            let op = page.decoded(&self.memory, self.profile, pc);
             self.state.pc = pc;
             if STEP {
                 if let Err(b) = self.check_breakpoints(pc) {

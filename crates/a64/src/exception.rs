@@ -3,6 +3,7 @@
 use crate::attention;
 use crate::cpu::{Break, Cpu, R};
 use crate::mmu::Access;
+use crate::profile::Feature;
 use crate::state::{daif, nzcv};
 
 /// Exception classes, `ESR_EL1.EC`.
@@ -13,6 +14,8 @@ pub mod ec {
     pub const WFX: u64 = 0x01;
     /// SIMD and floating point disabled by `CPACR_EL1`.
     pub const FP: u64 = 0x07;
+    /// Branch to something that is no target for it (FEAT_BTI).
+    pub const BRANCH_TARGET: u64 = 0x0d;
     /// Pointer authentication failure (FEAT_FPAC).
     pub const FPAC: u64 = 0x1c;
     /// Illegal execution state.
@@ -174,6 +177,7 @@ impl Cpu {
         p.daif = daif::ALL;
         p.il = false;
         p.ss = false;
+        p.btype = 0;
         p.uao = false; // DIT stays as it was: AArch64.TakeException does not touch it
         p.ssbs = sctlr >> 44 & 1 != 0;
         if sctlr >> 23 & 1 == 0 {
@@ -202,6 +206,7 @@ impl Cpu {
     /// (Arm ARM D1.4.4).
     fn set_pstate(&mut self, spsr: u64) {
         let bit = |n: u32| spsr >> n & 1 != 0;
+        let btype = if self.profile.has(Feature::Bti) { (spsr >> 10 & 3) as u8 } else { 0 };
         let s = &self.state;
         // M[4] is AArch32; M[3:0] must name EL0t, EL1t or EL1h.
         let target = match spsr & 0x1f {
@@ -218,8 +223,12 @@ impl Cpu {
             Some((el, spsel)) => {
                 s.set_el(el, spsel);
                 s.pstate.il = bit(20);
+                s.pstate.btype = btype;
             }
-            None => s.pstate.il = true,
+            None => {
+                s.pstate.il = true;
+                s.pstate.btype = 0;
+            }
         }
         s.pstate.ss = ss;
         s.pstate.daif = spsr as u32 & daif::ALL;

@@ -54,6 +54,15 @@ pub struct PState {
     pub il: bool,
     /// Software step: one more instruction before the step exception. Set by `ERET` alone.
     pub ss: bool,
+    /// Branch type (FEAT_BTI): 0 to 3, and always 0 on cores without.
+    ///
+    /// Every instruction but an indirect branch sets it to 0, so nearly always it is. Every engine keeps this invariant:
+    /// **it is not 0 only while [`State::pc`] is the target of an indirect branch whose first instruction has not begun.**
+    /// Who makes it not 0 (the `*_BTYPE` rows of the table; `ERET`) ends straight-line execution, and who begins it there
+    /// looks ([`Cpu::fetch_page`](crate::Cpu): a guarded page wants a landing pad) and sets it to 0 before the instruction
+    /// executes. What comes in between (an interrupt, a fetch that faults, a step) finds it, saves it in `SPSR_EL1` and sets
+    /// it to 0. So no other instruction has to touch it, and none can see it but `BRK`, which saves it too.
+    pub btype: u8,
 }
 
 /// System registers of EL1 and EL0 that are plain storage or have a cached meaning. Names as in the manual.
@@ -191,6 +200,7 @@ impl State {
             | bit(p.ss, 21)
             | bit(p.il, 20)
             | bit(p.ssbs, 12)
+            | u64::from(p.btype) << 10
             | u64::from(p.el) << 2
             | bit(p.el != 0 && p.spsel, 0)
     }

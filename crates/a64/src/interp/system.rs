@@ -226,7 +226,7 @@ pub(crate) fn ereta<const KEY: u8>(c: &mut Cpu, _: &Op) -> R<()> {
     if c.state.pstate.el == 0 {
         return c.raise_undefined();
     }
-    let target = pauth::authenticate::<KEY>(c, c.state.sys.elr_el1, c.x(crate::state::SP));
+    let target = pauth::authenticate::<KEY, true>(c, c.state.sys.elr_el1, c.x(crate::state::SP))?;
     c.exception_return(target)
 }
 

@@ -4,7 +4,7 @@
 //! device, a tag, an alignment check) goes through the slow path, which is always correct by itself.
 
 use super::tlb::slot;
-use super::walk::Translation;
+use super::walk::{FaultStatus, Translation};
 use super::{Access, Regime};
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
@@ -311,10 +311,15 @@ impl Cpu {
         Ok(place)
     }
 
+    /// Translates the program counter; the fault status if it cannot be fetched from.
+    pub(crate) fn translate_pc(&self, pc: u64) -> Result<Translation, FaultStatus> {
+        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
+        self.translate(pc, Access::Fetch, regime)
+    }
+
     /// Translates the program counter.
     pub(crate) fn translate_fetch(&mut self, pc: u64) -> R<Translation> {
-        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
-        match self.translate(pc, Access::Fetch, regime) {
+        match self.translate_pc(pc) {
             Ok(t) => Ok(t),
             Err(status) => self.raise_abort(pc, Access::Fetch, u64::from(status.0)),
         }

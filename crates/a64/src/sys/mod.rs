@@ -19,6 +19,7 @@ use crate::exception::ec;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use table::TABLE;
+pub(crate) use table::{read_cntpctss, read_cntvctss};
 
 /// "No such register" among table indices.
 pub const NONE: u16 = u16::MAX;

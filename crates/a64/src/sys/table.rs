@@ -2,8 +2,9 @@
 
 use super::{El0, SysReg, debug, id};
 use crate::cpu::{Cpu, R};
-use crate::decode::sysreg_encoding;
+use crate::decode::{Op, sysreg_encoding};
 use crate::env::SysRegister;
+use crate::profile::Feature;
 use crate::state::{daif, nzcv};
 
 /// `CNTFRQ_EL0`: 24 MHz (`spec/cpu-engine.md` 7).
@@ -28,6 +29,13 @@ macro_rules! constant {
     };
 }
 
+/// A read-only constant of the core's profile.
+macro_rules! identified {
+    ($e:expr, $name:literal, $f:path) => {
+        line($e, $name, El0::No, Some(|c| Ok($f(c.profile))), None)
+    };
+}
+
 /// Plain storage.
 macro_rules! stored {
     ($e:expr, $name:literal, $($f:tt)+) => {
@@ -49,12 +57,17 @@ macro_rules! raz_wi {
     };
 }
 
-/// Bits of `SCTLR_EL1` that exist here; big-endian data, MTE and BTI do not.
+/// Bits of `SCTLR_EL1` that exist on every core here; big-endian data and MTE do not.
 const SCTLR_WRITABLE: u64 = 1 << 44 | 0xcc8d_fe5f;
+/// BT0 and BT1 (FEAT_BTI).
+const SCTLR_BT: u64 = 3 << 35;
+/// `CNTKCTL_EL1.EVNTIS` (FEAT_ECV). State only: a `WFE` ends before any event stream would end it.
+const EVNTIS: u64 = 1 << 17;
 const SCTLR_RES1: u64 = 0x3010_0180;
 
 fn write_sctlr(c: &mut Cpu, v: u64) -> R<()> {
-    c.state.sys.sctlr_el1 = v & SCTLR_WRITABLE | SCTLR_RES1;
+    let writable = SCTLR_WRITABLE | if c.profile.has(Feature::Bti) { SCTLR_BT } else { 0 };
+    c.state.sys.sctlr_el1 = v & writable | SCTLR_RES1;
     c.mmu_changed();
     c.resync()
 }
@@ -121,11 +134,11 @@ pub(super) static TABLE: &[SysReg] = &[
     line((3, 0, 0, 0, 5), "MPIDR_EL1", El0::No, Some(|c| Ok(1 << 31 | c.affinity)), None),
     constant!((3, 0, 0, 0, 6), "REVIDR_EL1", 0),
     constant!((3, 0, 0, 4, 0), "ID_AA64PFR0_EL1", id::ID_AA64PFR0),
-    constant!((3, 0, 0, 4, 1), "ID_AA64PFR1_EL1", id::ID_AA64PFR1),
+    identified!((3, 0, 0, 4, 1), "ID_AA64PFR1_EL1", id::id_aa64pfr1),
     constant!((3, 0, 0, 5, 0), "ID_AA64DFR0_EL1", id::ID_AA64DFR0),
     constant!((3, 0, 0, 6, 0), "ID_AA64ISAR0_EL1", id::ID_AA64ISAR0),
-    constant!((3, 0, 0, 6, 1), "ID_AA64ISAR1_EL1", id::ID_AA64ISAR1),
-    constant!((3, 0, 0, 7, 0), "ID_AA64MMFR0_EL1", id::ID_AA64MMFR0),
+    identified!((3, 0, 0, 6, 1), "ID_AA64ISAR1_EL1", id::id_aa64isar1),
+    identified!((3, 0, 0, 7, 0), "ID_AA64MMFR0_EL1", id::id_aa64mmfr0),
     constant!((3, 0, 0, 7, 1), "ID_AA64MMFR1_EL1", id::ID_AA64MMFR1),
     constant!((3, 0, 0, 7, 2), "ID_AA64MMFR2_EL1", id::ID_AA64MMFR2),
     line((3, 1, 0, 0, 0), "CCSIDR_EL1", El0::No, Some(|c| Ok(id::ccsidr(c.state.sys.csselr_el1))), None),
@@ -329,7 +342,7 @@ pub(super) static TABLE: &[SysReg] = &[
         El0::No,
         Some(|c| Ok(c.state.sys.cntkctl_el1)),
         Some(|c, v| {
-            c.state.sys.cntkctl_el1 = v & 0x3ff;
+            c.state.sys.cntkctl_el1 = v & (0x3ff | if c.profile.has(Feature::Ecv) { EVNTIS } else { 0 });
             Ok(())
         }),
     ),
@@ -406,6 +419,25 @@ pub(super) static TABLE: &[SysReg] = &[
         Some(debug::write_dtrtx),
     ),
 ];
+
+/// MRS of CNTPCTSS_EL0. Every read of the counter here is in program order; the access rules are CNTPCT_EL0's.
+pub(crate) fn read_cntpctss(c: &mut Cpu, o: &Op) -> R<()> {
+    read_counter(c, o, PCTEN)
+}
+
+/// MRS of CNTVCTSS_EL0; the access rules are CNTVCT_EL0's.
+pub(crate) fn read_cntvctss(c: &mut Cpu, o: &Op) -> R<()> {
+    read_counter(c, o, VCTEN)
+}
+
+fn read_counter(c: &mut Cpu, o: &Op, enable: u64) -> R<()> {
+    if c.state.pstate.el == 0 && c.state.sys.cntkctl_el1 & enable == 0 {
+        return c.raise_trapped_sysreg(o.imm as u16, (o.imm >> 16) as u8, true);
+    }
+    let v = c.env.counter();
+    c.set_x(o.rd, v);
+    Ok(())
+}
 
 /// 64-byte blocks; zeroing is prohibited at EL0 unless `SCTLR_EL1.DZE`.
 fn read_dczid(c: &mut Cpu) -> R<u64> {
