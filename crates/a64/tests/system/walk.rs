@@ -275,3 +275,14 @@ fn cache_maintenance_ignores_pan_and_invalidation_needs_write_permission() {
     // A permission fault at level 3, with CM and WnR.
     assert_eq!((m.class(), m.esr() & 0x1ff), (0x25, 0x14f));
 }
+
+#[test]
+fn a_fault_of_dc_zva_reports_the_address_it_was_given() {
+    let mut m = Machine::standard();
+    m.map(upper(16), DATA, RO);
+    for (va, status) in [(upper(16) + 0x37, 0x0f), (upper(16) + 0x1037, 0x07)] {
+        m.set(|s| s.x[1] = va);
+        assert!(!m.run(&[0xd50b_7421]));
+        assert_eq!((m.class(), m.esr() & 0x1ff, m.cpu.state.sys.far_el1), (0x25, 0x40 | status, va));
+    }
+}
