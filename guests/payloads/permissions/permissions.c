@@ -26,7 +26,12 @@ static const char *why_of(enum probe probe, struct outcome got, struct outcome w
 
 // Fetches find RET at the beginning of the page; what others write (at most 2 KiB, DC ZVA) is elsewhere in it.
 #define DATA 0x800
-static u64 target(enum probe probe, u64 va) { return probe == PROBE_FETCH ? va : va + DATA; }
+static u64 target(enum probe probe, u64 va)
+{
+    if (probe == PROBE_FETCH)
+        return va;
+    return va + DATA + (probe == PROBE_ZVA ? 0x1f : 0); // FAR_EL1 is the address as given, not the block's
+}
 
 static void try_all(u64 va, u64 setup)
 {
