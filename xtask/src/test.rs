@@ -25,9 +25,6 @@ pub(crate) struct Options {
     /// Run the real guests on QEMU's "virt" machine instead, to check the tests themselves
     #[arg(long)]
     stand_in: bool,
-    /// Run the userland's suites in their long form (hours on the interpreter): all of Python's tests, more of the others
-    #[arg(long, conflicts_with = "units")]
-    long: bool,
 }
 
 #[derive(Default)]
@@ -108,7 +105,7 @@ fn real_guests(options: &Options) -> Result<realguest::Tally> {
     let cache = Cache::open()?;
     let guests = guests::linux(&cache)?;
     let userland = guests::userland::build(&cache)?;
-    Ok(realguest::run(&Bench { machine, guests, userland, long: options.long }, &options.filter))
+    Ok(realguest::run(&Bench { machine, guests, userland }, &options.filter))
 }
 
 /// Builds the program as it is shipped.

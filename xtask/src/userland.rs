@@ -18,7 +18,7 @@ const ALSO_ON_HOST: &str = "openssl";
 pub(crate) struct Options {
     /// The suites; all if none is named
     suites: Vec<String>,
-    /// The long form
+    /// The long form, for which no answers are recorded (hours on the interpreter): all of Python's tests, more of the others
     #[arg(long)]
     long: bool,
     /// Only these of the suite's jobs, separated by commas (the python suite: names of test modules)
@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "6.1")]
     kernel: String,
     /// Do not run our machine: write QEMU's answers to guests/userland/expected
-    #[arg(long, conflicts_with = "only")]
+    #[arg(long, conflicts_with_all = ["only", "long"])]
     record: bool,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         note(format!("{suite} on QEMU"));
         let theirs = on(&peer)?;
         let Some(ours) = &ours else {
-            record(suite, options.long, &theirs)?;
+            record(suite, &theirs)?;
             continue;
         };
         note(format!("{suite} on vmapple"));
@@ -64,16 +64,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 }
 
 /// Keeps a suite's lines, after the host agreed where it can be asked.
-fn record(suite: &str, long: bool, lines: &[String]) -> Result<()> {
+fn record(suite: &str, lines: &[String]) -> Result<()> {
     if suite == ALSO_ON_HOST {
         if shell::find_program("openssl").is_none() {
             bail!("recording {suite} needs the host's openssl for comparison: install it");
         }
-        let differences = userland::differences(&on_host(suite, long)?, lines);
+        let differences = userland::differences(&on_host(suite)?, lines);
         ensure!(differences.is_empty(), "{suite}: the host (-) disagrees with QEMU (+):\n{}", differences.join("\n"));
         note(format!("{suite}: the host agrees"));
     }
-    let file = userland::record_file(suite, long);
+    let file = userland::record_file(suite);
     let mut text =
         format!("# What guests/userland/suites/{suite}.sh says; written by `cargo xtask userland --record`.\n");
     for line in lines {
@@ -86,10 +86,10 @@ fn record(suite: &str, long: bool, lines: &[String]) -> Result<()> {
 }
 
 /// Runs a suite's script on the host.
-fn on_host(suite: &str, long: bool) -> Result<Vec<String>> {
+fn on_host(suite: &str) -> Result<Vec<String>> {
     let script = shell::root().join(format!("guests/userland/suites/{suite}.sh"));
     let mut command = Command::new("bash");
-    command.arg(script).env("LONG", if long { "1" } else { "" }).env("ONLY", "").env("LC_ALL", "C.UTF-8");
+    command.arg(script).env("LONG", "").env("ONLY", "").env("LC_ALL", "C.UTF-8");
     let text = shell::capture(command.current_dir(Path::new("/tmp")))?;
     let mut lines: Vec<String> =
         text.lines().filter_map(|line| line.strip_prefix("test: ")).map(str::to_owned).collect();

@@ -22,8 +22,6 @@ pub(crate) struct Bench {
     pub(crate) guests: Vec<LinuxGuest>,
     /// The initramfs of the Debian userland.
     pub(crate) userland: PathBuf,
-    /// Whether the userland's suites run in their long form.
-    pub(crate) long: bool,
 }
 
 /// What a case does.

@@ -12,9 +12,9 @@ pub(super) fn add(cases: &mut Vec<Case>) {
 }
 
 fn known(bench: &Bench, suite: &str) -> Result<()> {
-    let expected = userland::recorded(suite, bench.long)?;
+    let expected = userland::recorded(suite)?;
     let guest = bench.guests.first().context("no guest")?;
-    let lines = userland::run(&bench.machine, guest, &bench.userland, suite, bench.long, "")?;
+    let lines = userland::run(&bench.machine, guest, &bench.userland, suite, false, "")?;
     let differences = userland::differences(&expected, &lines);
     let shown = differences.iter().take(40).map(|line| format!("\n  {line}")).collect::<String>();
     ensure!(
