@@ -3,7 +3,7 @@
 #![no_main]
 
 use std::sync::Arc;
-use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, ExternalAbort, SysRegister};
+use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, ExternalAbort, Profile, SysRegister};
 use vmapple_memory::GuestMemory;
 
 /// Device space that answers everything with its address.
@@ -36,6 +36,8 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut cpu = Cpu::new(CpuConfig {
         index: 0,
         affinity: 0,
+        // The one with everything.
+        profile: Profile::M2,
         memory: memory.clone(),
         attention: attention[0].clone(),
         coherence,

@@ -20,6 +20,7 @@ use harness::rng::Rng;
 use harness::vectors;
 use std::collections::BTreeMap;
 use std::path::Path;
+use vmapple_a64::Profile;
 use vmapple_a64::decode::rows;
 
 struct Options {
@@ -66,6 +67,13 @@ fn main() {
     std::process::exit(i32::from(failed));
 }
 
+/// Words as every profile decodes them.
+fn both(words: &[u32], differences: &mut BTreeMap<String, (usize, Vec<u32>)>) {
+    for profile in Profile::ALL {
+        check(profile, words, differences);
+    }
+}
+
 /// Compares the decoder with binutils on random words and on random fillings of every row.
 fn check_decoder(o: &Options) -> bool {
     let mut rng = Rng(o.seed);
@@ -73,15 +81,15 @@ fn check_decoder(o: &Options) -> bool {
     let mut done = 0;
     while done < o.cases {
         let words: Vec<u32> = (0..100_000).map(|_| rng.next() as u32).filter(|w| !out_of_scope(*w)).collect();
-        check(&words, &mut differences);
+        both(&words, &mut differences);
         done += words.len();
     }
     for (_, r) in rows().skip(2) {
         let words: Vec<u32> = (0..2000).map(|_| rng.next() as u32 & !r.mask | r.value).collect();
-        check(&words, &mut differences);
+        both(&words, &mut differences);
         // And next to the row: one fixed bit turned.
         let near: Vec<u32> = words.iter().map(|w| w ^ 1 << rng.below(32)).collect();
-        check(&near, &mut differences);
+        both(&near, &mut differences);
         done += words.len() + near.len();
     }
     for (what, (n, words)) in &differences {
@@ -95,7 +103,7 @@ fn check_decoder(o: &Options) -> bool {
 fn run(o: &Options, class: &Class, program: &Path) -> bool {
     let mut generator = Generator::new(class, o.seed, o.row.as_deref());
     let mut remote = Remote::start(program);
-    let mut local = Local::new();
+    let mut local = Local::new(class.profile);
     let (mut done, mut wrong) = (0, 0usize);
     let mut per_row: BTreeMap<&str, usize> = BTreeMap::new();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();

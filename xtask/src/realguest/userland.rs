@@ -44,6 +44,7 @@ pub(crate) fn run(
         initrd: userland.to_owned(),
         command_line,
         cpus: 2,
+        model: "m1",
         memory: "2G".to_owned(),
     };
     let mut console = Console::with_pipes(machine.program(), &machine.arguments(&boot))?;

@@ -13,9 +13,9 @@ const ENOUGH: usize = 1000;
 
 #[test]
 fn recorded_outcomes_of_every_class() {
-    let mut local = Local::new();
     let mut failures = Vec::new();
     for class in classes() {
+        let mut local = Local::new(class.profile);
         let cases = vectors::load(class.name).unwrap_or_else(|e| panic!("vectors of {}: {e}", class.name));
         assert!(cases.len() >= ENOUGH, "{} has only {} cases", class.name, cases.len());
         for (case, theirs) in &cases {

@@ -2,9 +2,13 @@
 //! memory, steps, and looks at the state.
 
 mod access;
+mod bti;
 mod code;
+mod debug;
 mod exceptions;
+mod fpac;
 mod machine;
 mod pauth;
+mod profile;
 mod tlb;
 mod walk;

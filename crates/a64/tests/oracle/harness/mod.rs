@@ -13,4 +13,5 @@ pub(crate) mod local;
 pub(crate) mod pool;
 pub(crate) mod remote;
 pub(crate) mod rng;
+pub(crate) mod sequence;
 pub(crate) mod vectors;
