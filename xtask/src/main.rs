@@ -12,6 +12,7 @@ mod cache;
 mod check;
 mod guests;
 mod host_tools;
+mod payloads;
 mod realguest;
 mod shell;
 mod terminal;
@@ -34,6 +35,8 @@ enum Command {
     Check(check::Options),
     /// Fetch Debian's kernels and make the guests the tests boot; with --bare, rebuild the bare-metal guests
     Guests(guests::Options),
+    /// Run the bare-metal payloads that know QEMU's board there, to check the payloads themselves
+    Payloads(payloads::Options),
     /// Measure instruction rate and boot time, the latter beside QEMU
     Bench(bench::Options),
     /// Run the userland's suites here and on QEMU and compare every line; with --record, write down what QEMU says
@@ -58,6 +61,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test(options) => test::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Guests(options) => guests::run(&options),
+        Command::Payloads(options) => payloads::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Userland(options) => userland::run(&options),
         Command::OnTerminal(options) => terminal::exec(&options),

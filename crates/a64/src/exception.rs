@@ -178,13 +178,13 @@ impl Cpu {
         p.il = false;
         p.ss = false;
         p.btype = 0;
-        p.uao = false;
-        p.dit = false;
+        p.uao = false; // DIT stays as it was: AArch64.TakeException does not touch it
         p.ssbs = sctlr >> 44 & 1 != 0;
         if sctlr >> 23 & 1 == 0 {
             p.pan = true;
         }
-        s.pc = s.sys.vbar_el1.wrapping_add(group + entry);
+        let vector = s.sys.vbar_el1.wrapping_add(group + entry);
+        self.state.pc = self.branch_address(vector);
         self.monitor = None;
         self.pstate_changed();
     }
@@ -193,7 +193,7 @@ impl Cpu {
     pub(crate) fn exception_return(&mut self, target: u64) -> R<()> {
         let spsr = self.state.sys.spsr_el1;
         self.set_pstate(spsr);
-        self.state.pc = target;
+        self.state.pc = self.branch_address(target);
         self.monitor = None;
         // Usually set already, and setting it again costs a locked operation.
         if self.attention.bits() & attention::EVENT == 0 {

@@ -4,7 +4,7 @@
 
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
-use crate::mmu::{Access, Place};
+use crate::mmu::Place;
 use crate::state::ZR;
 use vmapple_memory::Scalar;
 
@@ -57,10 +57,6 @@ pub(crate) fn cas<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
 
 pub(crate) fn casp<const X: bool>(c: &mut Cpu, o: &Op) -> R<()> {
     let va = c.base(o)?;
-    let size = if X { 16 } else { 8 };
-    if va & (size - 1) != 0 {
-        return c.raise_alignment(va, Access::Read);
-    }
     let pair = |c: &Cpu, r: u8| (c.state.xr(r), c.state.xr((r + 1).min(ZR)));
     let (s, t) = (pair(c, o.rd), pair(c, o.rm));
     let old = if X {

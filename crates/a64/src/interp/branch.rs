@@ -52,9 +52,7 @@ pub(crate) fn tbnz(c: &mut Cpu, o: &Op) -> R<()> {
 
 #[inline(always)]
 pub(super) fn jump_to(c: &mut Cpu, target: u64) -> R<()> {
-    // Tags are rare: only look at the translation controls if the top byte is not a plain sign extension.
-    let top = (target as i64) >> 55;
-    c.state.pc = if top == 0 || top == -1 { target } else { c.strip_code_tag(target) };
+    c.state.pc = c.branch_address(target);
     Err(Break::Jump)
 }
 

@@ -38,9 +38,6 @@ fn load<T: Scalar>(c: &mut Cpu, o: &Op) -> R<T> {
 
 fn store<T: Scalar>(c: &mut Cpu, o: &Op, value: T) -> R<()> {
     let va = c.base(o)?;
-    if va & (T::SIZE as u64 - 1) != 0 {
-        return c.raise_alignment(va, Access::Write);
-    }
     // The write is checked for faults whether or not the monitor would let it pass: a legal choice that keeps a failing
     // loop from hiding a fault.
     let place = c.place_for_exclusive_store(va, T::SIZE)?;

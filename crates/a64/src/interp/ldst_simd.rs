@@ -183,7 +183,11 @@ pub(crate) fn multiple(c: &mut Cpu, o: &Op) -> R<()> {
         let mut out = [0u128; 4];
         if selem == 1 {
             for v in out.iter_mut().take(regs as usize) {
-                *v = if q != 0 { c.load::<u128>(va)? } else { u128::from(c.load::<u64>(va)?) };
+                *v = if q != 0 {
+                    c.load_elements(va, 1 << scale)?
+                } else {
+                    c.load_elements::<u64>(va, 1 << scale)?.into()
+                };
                 va = va.wrapping_add(u64::from(reg_bytes));
             }
         } else {
@@ -204,9 +208,9 @@ pub(crate) fn multiple(c: &mut Cpu, o: &Op) -> R<()> {
             for n in 0..regs {
                 let v = c.v(reg(n));
                 if q != 0 {
-                    c.store(va, v)?
+                    c.store_elements(va, v, 1 << scale)?
                 } else {
-                    c.store(va, v as u64)?
+                    c.store_elements(va, v as u64, 1 << scale)?
                 }
                 va = va.wrapping_add(u64::from(reg_bytes));
             }

@@ -48,25 +48,37 @@ impl Cpu {
     /// Two elements as one load. Devices see two accesses.
     #[inline(always)]
     pub(crate) fn load_two<T: Scalar>(&mut self, va: u64) -> R<T> {
+        self.load_elements(va, T::SIZE / 2)
+    }
+
+    /// Several elements of `element` bytes as one load: alignment is judged by the element, and devices see each.
+    #[inline(always)]
+    pub(crate) fn load_elements<T: Scalar>(&mut self, va: u64, element: usize) -> R<T> {
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
         if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
             && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
         {
             return Ok(v);
         }
-        self.load_slow(va, self.mmu.regime, T::SIZE / 2)
+        self.load_slow(va, self.mmu.regime, element)
     }
 
     /// Two elements as one store. Devices see two accesses.
     #[inline(always)]
     pub(crate) fn store_two<T: Scalar>(&mut self, va: u64, value: T) -> R<()> {
+        self.store_elements(va, value, T::SIZE / 2)
+    }
+
+    /// Several elements of `element` bytes as one store.
+    #[inline(always)]
+    pub(crate) fn store_elements<T: Scalar>(&mut self, va: u64, value: T, element: usize) -> R<()> {
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
         if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
             && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
         {
             return Ok(());
         }
-        self.store_slow(va, value, self.mmu.regime, T::SIZE / 2)
+        self.store_slow(va, value, self.mmu.regime, element)
     }
 
     /// An ordinary store.
@@ -265,9 +277,7 @@ impl Cpu {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        if va & 15 > 16 - size as u64 || self.forbidden(va, size) {
-            return self.raise_alignment(given, Access::Read);
-        }
+        self.check_within_16(given, size, Access::Read)?;
         let (_, t) = self.place(va, given, Access::Read, regime)?;
         if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, Access::Read);
@@ -277,17 +287,26 @@ impl Cpu {
         Ok(place)
     }
 
-    /// Resolves a naturally aligned load-exclusive.
-    pub(crate) fn place_for_exclusive_load(&mut self, given: u64, size: usize) -> R<Place> {
-        if given & (size as u64 - 1) != 0 {
-            return self.raise_alignment(given, Access::Read);
+    /// Atomics and exclusives may be misaligned, but not across 16 bytes (FEAT_LSE2), and not with `SCTLR_EL1.A`.
+    pub(crate) fn check_within_16(&mut self, given: u64, size: usize, access: Access) -> R<()> {
+        if given & 15 > 16 - size as u64 || self.forbidden(given, size) {
+            return self.raise_alignment(given, access);
         }
+        Ok(())
+    }
+
+    /// Resolves a load-exclusive that does not cross 16 bytes.
+    pub(crate) fn place_for_exclusive_load(&mut self, given: u64, size: usize) -> R<Place> {
+        self.check_within_16(given, size, Access::Read)?;
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
         if given & !0xfff == e.read {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        let place = self.place(va, given, Access::Read, self.mmu.regime)?.0;
+        let (place, t) = self.place(va, given, Access::Read, self.mmu.regime)?;
+        if Self::misaligned(va, size, &t) {
+            return self.raise_alignment(given, Access::Read);
+        }
         self.watch(given, size, Access::Read, self.mmu.regime)?;
         Ok(place)
     }
@@ -311,10 +330,12 @@ impl Cpu {
         self.mmu.tlb[self.mmu.data & 3][slot(va)].write == va & !0xfff
     }
 
-    /// Translates the operand of a cache maintenance instruction; physical address.
+    /// Translates the operand of a cache maintenance instruction, judged as `access`; physical address. PSTATE.PAN does not
+    /// apply (Arm ARM D8.4.1).
     pub(crate) fn translate_maintenance(&mut self, given: u64, access: Access) -> R<u64> {
         let va = self.strip_data_tag(given);
-        match self.translate(va, access, self.mmu.regime) {
+        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
+        match self.translate(va, access, regime) {
             Ok(t) => Ok(t.pa),
             Err(status) => self.raise_abort(given, access, u64::from(status.0)),
         }
@@ -350,14 +371,18 @@ impl Cpu {
         self.store_slow(va, value, regime, T::SIZE)
     }
 
-    /// Resolves a naturally aligned store-exclusive, for writing.
+    /// Resolves a store-exclusive that does not cross 16 bytes, for writing.
     pub(crate) fn place_for_exclusive_store(&mut self, given: u64, size: usize) -> R<Place> {
+        self.check_within_16(given, size, Access::Write)?;
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
         if given.wrapping_add(size as u64 - 1) & !0xfff == e.write {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        let place = self.place(va, given, Access::Write, self.mmu.regime)?.0;
+        let (place, t) = self.place(va, given, Access::Write, self.mmu.regime)?;
+        if Self::misaligned(va, size, &t) {
+            return self.raise_alignment(given, Access::Write);
+        }
         self.watch(given, size, Access::Write, self.mmu.regime)?;
         Ok(place)
     }

@@ -34,6 +34,13 @@ pub struct Translation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultStatus(pub u8);
 
+impl FaultStatus {
+    /// A table could not be read.
+    pub fn is_external(self) -> bool {
+        matches!(self.0, 0x14..=0x17)
+    }
+}
+
 fn address_size(level: u32) -> FaultStatus {
     FaultStatus(level as u8)
 }
@@ -116,8 +123,17 @@ impl Cpu {
         if tbi { ((va << 8) as i64 >> 8) as u64 } else { va }
     }
 
+    /// What the program counter becomes when control goes to `target` by a register, an exception or a return from one
+    /// (`AArch64.BranchAddr`).
+    #[inline(always)]
+    pub(crate) fn branch_address(&self, target: u64) -> u64 {
+        // Tags are rare: only look at the translation controls if the top byte is not a plain sign extension.
+        let top = (target as i64) >> 55;
+        if top == 0 || top == -1 { target } else { self.strip_code_tag(target) }
+    }
+
     /// Removes the tag from a branch target: only where TBI applies to instructions too (`TCR_EL1.TBID` clear).
-    pub(crate) fn strip_code_tag(&self, va: u64) -> u64 {
+    fn strip_code_tag(&self, va: u64) -> u64 {
         let high = va >> 55 & 1 != 0;
         let tbid = self.state.sys.tcr_el1 >> if high { 52 } else { 51 } & 1 != 0;
         if tbid { va } else { self.strip_data_tag(va) }

@@ -65,7 +65,7 @@ fn is_icc(key: u16) -> bool {
         || [8, 9, 11, 12].iter().any(|&crm| key & FIELD == sysreg_encoding(3, 0, 12, crm, 0))
 }
 
-/// The space of identification registers: at EL0 an access there is trapped rather than UNDEFINED (FEAT_IDST).
+/// The space of identification registers: at EL0 a read there is trapped rather than UNDEFINED (FEAT_IDST).
 fn is_id_space(key: u16) -> bool {
     const OP0_OP1_CRN: u16 = 0xff80;
     matches!(key & OP0_OP1_CRN, k if k == sysreg_encoding(3, 0, 0, 0, 0) || k == sysreg_encoding(3, 1, 0, 0, 0))
@@ -127,11 +127,9 @@ pub(crate) fn read(c: &mut Cpu, index: u16, key: u16, rt: u8) -> R<u64> {
         }
         return c.raise_undefined();
     };
+    let Some(f) = r.read else { return c.raise_undefined() };
     c.check_el0(r, rt, true)?;
-    match r.read {
-        Some(f) => f(c),
-        None => c.raise_undefined(),
-    }
+    f(c)
 }
 
 /// MSR. `index` is [`index_of`] the key.
@@ -142,11 +140,10 @@ pub(crate) fn write(c: &mut Cpu, index: u16, key: u16, rt: u8, value: u64) -> R<
         }
         return c.raise_undefined();
     };
+    // What cannot be written at any level is UNDEFINED, not trapped.
+    let Some(f) = r.write else { return c.raise_undefined() };
     c.check_el0(r, rt, false)?;
-    match r.write {
-        Some(f) => f(c, value),
-        None => c.raise_undefined(),
-    }
+    f(c, value)
 }
 
 #[cfg(test)]

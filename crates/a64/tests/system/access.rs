@@ -144,3 +144,52 @@ fn an_atomic_to_a_read_only_page_reports_a_write() {
     assert!(!m.run(&[0xf822_0020]));
     assert_eq!((m.status(), m.esr() >> 6 & 1), (7, 0));
 }
+
+#[test]
+fn structure_accesses_align_to_their_elements() {
+    // LD1 {V0.16B}, [X1]; ST1 {V0.16B}, [X1]; LD1 {V0.8H}, [X1]; ST1 {V0.8H}, [X1]
+    for (word, offset, allowed) in [
+        (0x4c40_7020, 1, true),
+        (0x4c00_7020, 1, true),
+        (0x4c40_7420, 1, false),
+        (0x4c40_7420, 2, true),
+        (0x4c00_7420, 1, false),
+        (0x4c00_7420, 2, true),
+    ] {
+        let mut m = Machine::standard();
+        m.map(upper(16), DATA, 0);
+        m.set(|s| {
+            s.sys.cpacr_el1 = 3 << 20;
+            s.sys.sctlr_el1 |= 2; // A
+            s.x[1] = upper(16) + 0x40 + offset;
+        });
+        assert_eq!(m.run(&[word]), allowed, "{word:#x} at {offset}");
+    }
+}
+
+#[test]
+fn exclusives_and_pairs_may_be_misaligned_within_sixteen_bytes() {
+    for (offset, strict, allowed) in [(3, false, true), (8, false, true), (9, false, false), (3, true, false)] {
+        // LDXR X0, [X1] and STXR W2, X3, [X1]; CASP W4, W5, W6, W7, [X1]
+        for words in [&[0xc85f_7c20, 0xc802_7c23][..], &[0x0824_7c26]] {
+            let mut m = Machine::standard();
+            m.map(upper(16), DATA, 0);
+            m.set(|s| {
+                s.sys.sctlr_el1 |= u64::from(strict) << 1;
+                s.x[1] = upper(16) + offset;
+                s.x[2] = 9;
+                s.x[3] = 0x1122_3344_5566_7788;
+                (s.x[6], s.x[7]) = (0x5566_7788, 0x1122_3344);
+            });
+            assert_eq!(m.run(words), allowed, "{words:x?} at {offset}");
+            if allowed {
+                let at = DATA + offset;
+                let (low, high) = (m.get(at & !7), m.get((at & !7) + 8));
+                let all = u128::from(low) | u128::from(high) << 64;
+                assert_eq!((all >> (8 * (at & 7))) as u64, 0x1122_3344_5566_7788, "{words:x?} at {offset}");
+            } else {
+                assert_eq!((m.class(), m.status(), m.esr() >> 6 & 1), (0x25, 0x21, 0), "{words:x?} at {offset}");
+            }
+        }
+    }
+}

@@ -278,14 +278,14 @@ fn invalidating_needs_write_permission() {
 
 #[test]
 fn faults_of_translation_and_alignment_come_first() {
-    // Nothing mapped, read-only, misaligned exclusive, misaligned on Device memory, a misaligned multiple store there.
+    // Nothing mapped, read-only, exclusive across 16 bytes, misaligned on Device memory, a misaligned multiple store there.
     let mut m = machine(MDE | KDE);
     m.map(VA, DATA, RO);
     m.map(VA + 0x1000, DATA + 0x1000, DEVICE);
     for (word, va, status) in [
         (0xf940_0020, VA + 0x2000, 0x07),
         (0xf900_0020, VA, 0x0f),
-        (0xc85f_7c20, VA + 4, 0x21),
+        (0xc85f_7c20, VA + 12, 0x21),
         (0xf940_0020, VA + 0x1004, 0x21),
         (0x4c00_0820, VA + 0x1002, 0x21),
         (0xad00_0420, VA + 0x1008, 0x21),
