@@ -17,6 +17,7 @@ mod realguest;
 mod shell;
 mod terminal;
 mod test;
+mod userland;
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -38,6 +39,8 @@ enum Command {
     Payloads(payloads::Options),
     /// Measure instruction rate and boot time, the latter beside QEMU
     Bench(bench::Options),
+    /// Run the userland's suites here and on QEMU and compare every line; with --record, write down what QEMU says
+    Userland(userland::Options),
     /// Run a program with standard input as its controlling terminal (the tests use this)
     #[command(hide = true)]
     OnTerminal(terminal::Options),
@@ -60,6 +63,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Guests(options) => guests::run(&options),
         Command::Payloads(options) => payloads::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Userland(options) => userland::run(&options),
         Command::OnTerminal(options) => terminal::exec(&options),
     }
 }

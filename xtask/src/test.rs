@@ -102,8 +102,10 @@ fn real_guests(options: &Options) -> Result<realguest::Tally> {
     } else {
         Machine::Vmapple(release_program()?)
     };
-    let guests = guests::linux(&Cache::open()?)?;
-    Ok(realguest::run(&Bench { machine, guests }, &options.filter))
+    let cache = Cache::open()?;
+    let guests = guests::linux(&cache)?;
+    let userland = guests::userland::build(&cache)?;
+    Ok(realguest::run(&Bench { machine, guests, userland }, &options.filter))
 }
 
 /// Builds the program as it is shipped.

@@ -9,6 +9,7 @@ mod devices;
 mod lifecycle;
 mod log;
 mod time;
+mod userland;
 
 /// Every case for the machine under test.
 pub(super) fn all(bench: &Bench) -> Vec<Case> {
@@ -18,6 +19,7 @@ pub(super) fn all(bench: &Bench) -> Vec<Case> {
     devices::add(&mut cases, bench);
     log::add(&mut cases, bench);
     time::add(&mut cases);
+    userland::add(&mut cases);
     if !bench.machine.is_stand_in() {
         bad_input::add(&mut cases);
     }
