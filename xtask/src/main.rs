@@ -10,6 +10,7 @@ mod apt;
 mod bench;
 mod cache;
 mod check;
+mod coverage;
 mod guests;
 mod host_tools;
 mod oracle;
@@ -39,6 +40,8 @@ enum Command {
     Bench(bench::Options),
     /// Compare the instruction interpreter with QEMU's user mode, live; or the decoder with binutils
     Oracle(oracle::Options),
+    /// Which CPU encodings have oracle vectors, and which the real guests execute
+    CpuCoverage(coverage::Options),
     /// Run a program with standard input as its controlling terminal (the tests use this)
     #[command(hide = true)]
     OnTerminal(terminal::Options),
@@ -61,6 +64,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Guests(options) => guests::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Oracle(options) => oracle::run(&options),
+        Command::CpuCoverage(options) => coverage::run(&options),
         Command::OnTerminal(options) => terminal::exec(&options),
     }
 }

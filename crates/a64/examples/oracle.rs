@@ -1,7 +1,7 @@
 //! Compares the interpreter with another implementation of the architecture, live. See `tests/oracle/README.md`.
 //!
 //! ```text
-//! cargo run --release -p vmapple-a64 --example oracle -- [run|record|decode] [--class C] [--row R] [--cases N] [--seed S]
+//! cargo run --release -p vmapple-a64 --example oracle -- [run|record|decode|rows] [--class C] [--row R] [--cases N] [--seed S]
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a program for people")]
@@ -10,7 +10,7 @@
 mod harness;
 
 use harness::case::{Case, Outcome, SLOTS};
-use harness::class::{Class, classes};
+use harness::class::{Class, chapters, classes};
 use harness::compare::{describe, judge, name_of};
 use harness::disassembly::{check, out_of_scope};
 use harness::generate::Generator;
@@ -25,6 +25,7 @@ use vmapple_a64::decode::{decode, row, rows};
 struct Options {
     record: bool,
     decode: bool,
+    rows: bool,
     class: Option<String>,
     row: Option<String>,
     cases: usize,
@@ -33,14 +34,16 @@ struct Options {
 }
 
 fn options() -> Options {
-    let mut o = Options { record: false, decode: false, class: None, row: None, cases: 20_000, seed: 1, show: 3 };
+    let mut o =
+        Options { record: false, decode: false, rows: false, class: None, row: None, cases: 20_000, seed: 1, show: 3 };
     let mut args = std::env::args().skip(1);
     while let Some(a) = args.next() {
         let mut value = || args.next().unwrap_or_else(|| panic!("{a} needs a value"));
         match a.as_str() {
             "run" => {}
             "record" => (o.record, o.cases) = (true, vectors::ENOUGH),
-            "decode" => (o.decode, o.cases) = (true, 2_000_000),
+            "rows" => o.rows = true,
+            "decode" => (o.decode, o.cases) = (true, 10_000_000),
             "--class" => o.class = Some(value()),
             "--row" => o.row = Some(value()),
             "--cases" => o.cases = value().parse().expect("a number"),
@@ -57,6 +60,9 @@ fn main() {
     if o.decode {
         std::process::exit(i32::from(!check_decoder(&o)));
     }
+    if o.rows {
+        return list_rows();
+    }
     let directory = std::env::current_exe().ok().and_then(|p| p.parent().map(Path::to_path_buf));
     let program = remote::build(&directory.unwrap_or_else(std::env::temp_dir));
     let mut failed = false;
@@ -66,6 +72,22 @@ fn main() {
         failed |= !run(&o, class, &program);
     }
     std::process::exit(i32::from(failed));
+}
+
+/// For `cargo xtask cpu-coverage`: chapter, name and number of recorded cases of every row, separated by tabs.
+fn list_rows() {
+    let mut cases: BTreeMap<&str, usize> = BTreeMap::new();
+    for class in classes() {
+        for (case, _) in vectors::load(class.name).unwrap_or_else(|e| panic!("vectors of {}: {e}", class.name)) {
+            let names: BTreeSet<&str> = case.words.iter().map(|w| row(decode(*w).code).name).collect();
+            names.into_iter().for_each(|name| *cases.entry(name).or_default() += 1);
+        }
+    }
+    for class in chapters() {
+        for (_, row) in class.rows() {
+            println!("{}\t{}\t{}", class.name, row.name, cases.get(row.name).copied().unwrap_or_default());
+        }
+    }
 }
 
 /// Compares the decoder with binutils on random words and on random fillings of every row.

@@ -3,7 +3,8 @@
 use crate::attention::{self, Attention};
 use crate::code::{CodeCache, OPS_PER_PAGE};
 use crate::coherence::{Coherence, Request};
-use crate::decode::{EXEC, NOT_DECODED, decode};
+use crate::coverage::decode_to_execute;
+use crate::decode::{EXEC, NOT_DECODED};
 use crate::env::{Env, Exit};
 use crate::exception::Exception;
 use crate::interp::exclusive::Monitor;
@@ -253,7 +254,7 @@ impl Cpu {
         let result = loop {
             let op = &mut page.ops[(pc as usize & 0xfff) >> 2 & (OPS_PER_PAGE - 1)];
             if op.code == NOT_DECODED {
-                *op = decode(self.memory.load::<u32>(page.offset + (pc as usize & 0xffc)).unwrap_or(0));
+                *op = decode_to_execute(self.memory.load::<u32>(page.offset + (pc as usize & 0xffc)).unwrap_or(0));
             }
             self.state.pc = pc;
             match EXEC[usize::from(op.code.0) & (EXEC.len() - 1)](self, op) {

@@ -9,6 +9,7 @@
 //! | [`interp`] | what each encoding does: the reference semantics, and the slow path of every engine |
 //! | [`exception`] | taking and returning from exceptions, with exact syndromes |
 //! | [`code`] | pre-decoded pages, and what invalidates them |
+//! | [`coverage`] | which encodings were executed, for the coverage report |
 //! | [`coherence`] | TLB and instruction-cache maintenance that reaches the other CPUs |
 //! | [`softfp`] | bit-exact floating point in integer arithmetic |
 //!
@@ -20,6 +21,7 @@
 pub mod attention;
 pub mod code;
 pub mod coherence;
+pub mod coverage;
 pub mod cpu;
 pub mod decode;
 pub mod env;

@@ -80,6 +80,22 @@ fn unaligned_atomics_and_ordered_accesses_work_within_16_bytes_only() {
 }
 
 #[test]
+fn naa_lets_ordered_accesses_cross_16_bytes_but_not_atomics() {
+    let mut m = two_pages(None);
+    m.set(|s| {
+        s.sys.sctlr_el1 |= 1 << 6;
+        s.x[1] = upper(16) + 0x4d;
+    });
+    // STLR X0, [X1]; LDAR X0, [X1]; LDAPR X0, [X1]; LDAPUR X0, [X1]; STLUR X0, [X1]
+    assert!(m.run(&[0xc89f_fc20, 0xc8df_fc20, 0xf8bf_c020, 0xd940_0020, 0xd900_0020]));
+    // LDADD X2, X0, [X1]; LDXR X0, [X1]; STXR W3, X0, [X1]; CAS X0, X2, [X1]
+    for word in [0xf822_0020, 0xc85f_7c20, 0xc803_7c20, 0xc8a0_7c22] {
+        assert!(!m.run(&[word]), "{word:x}");
+        assert_eq!((m.class(), m.status()), (0x25, 0x21), "{word:x}");
+    }
+}
+
+#[test]
 fn an_unaligned_exclusive_pair_of_instructions_works_as_an_aligned_one() {
     let mut m = two_pages(None);
     m.set(|s| (s.x[0], s.x[1]) = (0x1234_5678_9abc_def0, upper(16) + 0x43));

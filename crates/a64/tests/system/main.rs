@@ -4,6 +4,7 @@
 mod access;
 mod code;
 mod exceptions;
+mod features;
 mod machine;
 mod pauth;
 mod tlb;
