@@ -42,8 +42,7 @@ impl Env for Outside {
     fn write(&mut self, pa: u64, size: u8, _: u64) -> Result<(), ExternalAbort> {
         Self::check(pa, size)
     }
-    fn read_register(&mut self, r: SysRegister) -> Option<u64> {
-        let _ = r;
+    fn read_register(&mut self, _: SysRegister) -> Option<u64> {
         Some(0)
     }
     fn write_register(&mut self, _: SysRegister, _: u64) -> Option<()> {
