@@ -95,6 +95,27 @@ fn naa_lets_ordered_accesses_cross_16_bytes_but_not_atomics() {
     }
 }
 
+/// DDI 0487, "Constraints on UNPREDICTABLE behavior", encodings with (1) fields that hold zeros: "executes as if the value
+/// of the bit is as expected" is one of the choices.
+#[test]
+fn should_be_one_fields_of_exclusive_and_ordered_accesses_are_ignored() {
+    // LDXR X0, [X1]; STXR W3, X0, [X1]; LDAR X0, [X1]; STLR X0, [X1] with Rt2, then Rs of zero where it is (1)(1)(1)(1)(1).
+    let (t2, s) = (31 << 10, 31 << 16);
+    for (word, fields) in [(0xc85f_7c20u32, t2 | s), (0xc803_7c20, t2), (0xc8df_fc20, t2 | s), (0xc89f_fc20, t2 | s)] {
+        let outcome = |word| {
+            let mut m = two_pages(None);
+            m.set(|s| (s.x[0], s.x[1]) = (0x55, upper(16) + 0x40));
+            let ok = m.run(&[0xc85f_7c24, word]);
+            (ok, m.cpu.state.x, m.get(DATA + 0x40))
+        };
+        let expected = outcome(word);
+        assert!(expected.0);
+        for clear in [t2 & fields, s & fields, fields] {
+            assert_eq!(outcome(word & !clear), expected, "{word:x} without {clear:x}");
+        }
+    }
+}
+
 #[test]
 fn an_unaligned_exclusive_pair_of_instructions_works_as_an_aligned_one() {
     let mut m = two_pages(None);
