@@ -1,21 +1,13 @@
 //! The decoder is total and unambiguous: each of more than ten million words (random ones, fillings of every row, and
 //! those with a bit turned) is exactly one row's or UNDEFINED, and decoding never panics.
 
+#[allow(dead_code, reason = "shared with the oracle")]
+#[path = "oracle/harness/rng.rs"]
+mod rng;
+
+use rng::Rng;
 use std::sync::LazyLock;
 use vmapple_a64::decode::{Code, Row, UNDEFINED, decode, row, rows};
-
-/// SplitMix64: the same words on every run.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-}
 
 /// Rows that a word with these bits 31:20 can belong to. Built here, not taken from the decoder.
 static BY_TOP: LazyLock<Vec<Vec<(Code, &'static Row)>>> = LazyLock::new(|| {

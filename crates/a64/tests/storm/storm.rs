@@ -8,6 +8,11 @@
 //! bytes 10..     the program
 //! ```
 
+#[allow(dead_code, reason = "shared with the oracle")]
+#[path = "../oracle/harness/rng.rs"]
+mod rng;
+
+use rng::Rng;
 use std::sync::Arc;
 use vmapple_a64::attention::{FIQ, IRQ};
 use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, ExternalAbort, SysRegister};
@@ -50,19 +55,6 @@ impl Env for Outside {
     }
     fn counter(&mut self) -> u64 {
         0
-    }
-}
-
-/// SplitMix64.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
     }
 }
 
@@ -145,7 +137,7 @@ pub(crate) fn run(input: &[u8]) {
     y.sctlr_el1 = r.next() & !1 | u64::from(option(0));
     // Little-endian; writable memory is mostly executable.
     y.sctlr_el1 &= !(3 << 24);
-    if r.next() % 8 != 0 {
+    if !r.next().is_multiple_of(8) {
         y.sctlr_el1 &= !(1 << 19);
     }
     y.cpacr_el1 = one_of(r.next(), [3 << 20, 3 << 20, 3 << 20, 1 << 20, 0]);
@@ -154,7 +146,9 @@ pub(crate) fn run(input: &[u8]) {
         one_of(r.next(), [TABLES + (r.next() & 0xf000), RAM + (r.next() & 0x1_ffff), r.next()]) | r.next() << 48;
     let (granule, size) = (tcr & 3, [16, 17, 25, 28, 33, 39, 12, 48][usize::from(header[9] >> 2 & 7)]);
     y.tcr_el1 = 25 | size << 16 | granule << 30 | 5 << 32 | r.next() & 0x0fff_ffd0_0000_0000 & !(7 << 32);
-    y.tcr_el1 |= (tcr >> 5 & 1) * (3 << 37) | (tcr >> 6 & 1) * (3 << 51) | (tcr >> 7 & 1) << 22;
+    for (bit, is) in [(5, 3 << 37), (6, 3 << 51), (7, 1 << 22)] {
+        y.tcr_el1 |= (tcr >> bit & 1) * is;
+    }
     y.mair_el1 = one_of(r.next(), [0xff, 0xff_00ff, 0x0044_ff04_ff00_ffff, r.next()]);
     y.vbar_el1 = one_of(r.next(), [RAM, RAM + 0x800, RAM + 0x1000, RAM + 0x1800]);
     if option(0) {
@@ -168,7 +162,7 @@ pub(crate) fn run(input: &[u8]) {
     cpu.state_replaced();
 
     for _ in 0..STEPS {
-        if option(3) && r.next() % 64 == 0 {
+        if option(3) && r.next().is_multiple_of(64) {
             attention[0].set(one_of(r.next(), [u64::from(IRQ), u64::from(FIQ)]) as u32, r.next() & 1 != 0);
         }
         cpu.step();
