@@ -154,6 +154,10 @@ fn fill(r: &mut Rng, row: &Row) -> u32 {
 /// Branches must not run in circles, nor land on another case: a displacement of zero is replaced, targets in registers
 /// lead to the own page, to the data window (not executable), or wherever their value does.
 fn prepare_branch(r: &mut Rng, case: &mut Case, name: &str, w: u32) {
+    if name.starts_with("ERET") {
+        // UNDEFINED at EL0.
+        return;
+    }
     let op = decode(w);
     if name.starts_with("BR") || name.starts_with("BLR") || name == "RET" {
         let target = match r.below(8) {
