@@ -78,7 +78,8 @@ fn main() {
 fn list_rows() {
     let mut cases: BTreeMap<&str, usize> = BTreeMap::new();
     for class in classes() {
-        for (case, _) in vectors::load(class.name).unwrap_or_else(|e| panic!("vectors of {}: {e}", class.name)) {
+        let (_, recorded) = vectors::load(class.name).unwrap_or_else(|e| panic!("vectors of {}: {e}", class.name));
+        for (case, _) in recorded {
             let names: BTreeSet<&str> = case.words.iter().map(|w| row(decode(*w).code).name).collect();
             names.into_iter().for_each(|name| *cases.entry(name).or_default() += 1);
         }
