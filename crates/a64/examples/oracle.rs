@@ -20,7 +20,8 @@ use harness::rng::Rng;
 use harness::vectors;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use vmapple_a64::decode::{decode, row, rows};
+use vmapple_a64::Profile;
+use vmapple_a64::decode::{decode_for, row, rows};
 
 struct Options {
     record: bool,
@@ -80,14 +81,24 @@ fn list_rows() {
     for class in classes() {
         let (_, recorded) = vectors::load(class.name).unwrap_or_else(|e| panic!("vectors of {}: {e}", class.name));
         for (case, _) in recorded {
-            let names: BTreeSet<&str> = case.words.iter().map(|w| row(decode(*w).code).name).collect();
+            let names: BTreeSet<&str> =
+                case.words.iter().map(|w| row(decode_for(class.profile, *w).code).name).collect();
             names.into_iter().for_each(|name| *cases.entry(name).or_default() += 1);
         }
     }
+    let mut listed = BTreeSet::new();
     for class in chapters() {
-        for (_, row) in class.rows() {
+        // A class of sequences can share another's chapter.
+        for (_, row) in class.rows().into_iter().filter(|(code, _)| listed.insert(code.0)) {
             println!("{}\t{}\t{}", class.name, row.name, cases.get(row.name).copied().unwrap_or_default());
         }
+    }
+}
+
+/// Words as every profile decodes them.
+fn both(words: &[u32], differences: &mut BTreeMap<String, (usize, Vec<u32>)>) {
+    for profile in Profile::ALL {
+        check(profile, words, differences);
     }
 }
 
@@ -98,15 +109,15 @@ fn check_decoder(o: &Options) -> bool {
     let mut done = 0;
     while done < o.cases {
         let words: Vec<u32> = (0..100_000).map(|_| rng.next() as u32).filter(|w| !out_of_scope(*w)).collect();
-        check(&words, &mut differences);
+        both(&words, &mut differences);
         done += words.len();
     }
     for (_, r) in rows().skip(2) {
         let words: Vec<u32> = (0..2000).map(|_| rng.next() as u32 & !r.mask | r.value).collect();
-        check(&words, &mut differences);
+        both(&words, &mut differences);
         // And next to the row: one fixed bit turned.
         let near: Vec<u32> = words.iter().map(|w| w ^ 1 << rng.below(32)).collect();
-        check(&near, &mut differences);
+        both(&near, &mut differences);
         done += words.len() + near.len();
     }
     for (what, (n, words)) in &differences {
@@ -120,7 +131,7 @@ fn check_decoder(o: &Options) -> bool {
 fn run(o: &Options, class: &Class, program: &Path) -> bool {
     let mut generator = Generator::new(class, o.seed, o.row.as_deref());
     let mut remote = Remote::start(program);
-    let mut local = Local::new();
+    let mut local = Local::new(class.profile);
     let (mut done, mut wrong) = (0, 0usize);
     let mut rows: BTreeSet<&str> = BTreeSet::new();
     let mut per_row: BTreeMap<&str, usize> = BTreeMap::new();
@@ -136,7 +147,7 @@ fn run(o: &Options, class: &Class, program: &Path) -> bool {
         done += batch.len();
         let answers = remote.ask(&batch);
         for (case, theirs) in batch.into_iter().zip(answers) {
-            rows.extend(case.words.iter().map(|w| row(decode(*w).code).name));
+            rows.extend(case.words.iter().map(|w| row(decode_for(class.profile, *w).code).name));
             let ours = local.run(&case);
             match judge(&case, &ours, &theirs) {
                 Ok(None) if o.record => recorded.push((case, theirs)),

@@ -3,7 +3,8 @@
 //! Counted where an instruction is decoded for execution, which happens once for each place in a decoded page: running it
 //! again costs nothing. An engine that decodes by itself must decode through [`decode_to_execute`] too.
 
-use crate::decode::{COUNT, Code, Op, decode, rows};
+use crate::decode::{COUNT, Code, Op, decode_for, rows};
+use crate::profile::Profile;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One bit for each [`Code`].
@@ -11,8 +12,8 @@ static EXECUTED: [AtomicU64; COUNT.div_ceil(64)] = [const { AtomicU64::new(0) };
 
 /// Decodes an instruction that is about to be executed.
 #[inline(never)]
-pub fn decode_to_execute(word: u32) -> Op {
-    let op = decode(word);
+pub fn decode_to_execute(profile: Profile, word: u32) -> Op {
+    let op = decode_for(profile, word);
     let (word, bit) = place(op.code);
     if let Some(bits) = EXECUTED.get(word)
         && bits.load(Ordering::Relaxed) & bit == 0
@@ -44,8 +45,9 @@ mod tests {
         // SM3 has no row, and no other test of this crate executes SHA512SU0.
         let word = 0xcec0_8020;
         assert!(!executed().contains(&"SHA512SU0"));
-        assert_eq!(decode_to_execute(word), decode(word));
-        decode_to_execute(word);
+        let profile = Profile::default();
+        assert_eq!(decode_to_execute(profile, word), decode_for(profile, word));
+        decode_to_execute(profile, word);
         assert_eq!(executed().iter().filter(|name| **name == "SHA512SU0").count(), 1);
     }
 }

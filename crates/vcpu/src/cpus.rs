@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use vmapple_a64::attention::{FIQ, IRQ, KICK};
-use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig};
+use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Profile};
 use vmapple_bus::{Bus, Pump, Wire};
 use vmapple_devices::gic::{CpuOutputs, Gic};
 use vmapple_memory::GuestMemory;
@@ -38,6 +38,8 @@ pub enum CpuEvent {
 pub struct CpusConfig {
     /// `MPIDR_EL1` affinity bits of each CPU; as many CPUs as entries.
     pub affinities: Vec<u64>,
+    /// Which core they all are.
+    pub profile: Profile,
     /// Guest memory.
     pub memory: Arc<GuestMemory>,
     /// Attention words, one a CPU, as [`Cpus::attention`] made them.
@@ -110,7 +112,7 @@ impl Cpus {
     /// # Errors
     /// If the host cannot start a thread.
     pub fn spawn(config: CpusConfig) -> std::io::Result<Arc<Self>> {
-        let CpusConfig { affinities, memory, attention, bus, gic, pump, sink } = config;
+        let CpusConfig { affinities, profile, memory, attention, bus, gic, pump, sink } = config;
         let coherence = Coherence::new(&attention);
         let slots: Vec<CpuSlot> = affinities
             .iter()
@@ -146,6 +148,7 @@ impl Cpus {
             let engine = Engine::Interp(Box::new(Cpu::new(CpuConfig {
                 index,
                 affinity: slot.affinity,
+                profile,
                 memory: memory.clone(),
                 attention: slot.attention.clone(),
                 coherence: coherence.clone(),
@@ -254,7 +257,8 @@ mod tests {
         let gic = Gic::new(&affinities.iter().map(|a| *a as u32).collect::<Vec<_>>(), outputs);
         let pump = Pump::new(Arc::new(Clock::new()));
         let bus = Arc::new(BusBuilder::new().build().unwrap());
-        let config = CpusConfig { affinities, memory, attention, bus, gic, pump, sink: Arc::new(sink) };
+        let (profile, sink) = (Profile::default(), Arc::new(sink));
+        let config = CpusConfig { affinities, profile, memory, attention, bus, gic, pump, sink };
         Cpus::spawn(config).unwrap()
     }
 

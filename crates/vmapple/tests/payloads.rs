@@ -171,7 +171,12 @@ fn stopped_by_signal(what: &str) {
 
 #[test]
 fn the_built_in_guest_finds_every_device_in_order() {
-    for args in [&["--cpus", "1"][..], &["--cpus", "3", "--memory", "256M"], &["--cpus", "32", "--memory", "4G"]] {
+    for args in [
+        &["--cpus", "1"][..],
+        &["--cpus", "2", "--cpu", "m2"],
+        &["--cpus", "3", "--memory", "256M"],
+        &["--cpus", "32", "--memory", "4G"],
+    ] {
         let (status, console, messages) = Guest::built_in(args).end();
         assert_eq!(status, Some(0), "{args:?}: {console}\n{messages}");
         assert!(console.contains("All 22 checks passed") && !console.contains("FAILED"), "{args:?}: {console}");
@@ -220,6 +225,15 @@ fn several_cpus_agree() {
 #[test]
 fn all_granules_translate() {
     Guest::start("granules", &[]).passes("granules");
+}
+
+#[test]
+fn a_guest_steps_stops_and_watches_its_own_code() {
+    let console = Guest::start("debug", &[]).passes("debug");
+    assert!(
+        console.contains("debug: version 6, 2 breakpoints, 1 of them with contexts, 2 watchpoints\r\n"),
+        "{console}"
+    );
 }
 
 #[test]

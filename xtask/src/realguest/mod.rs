@@ -79,6 +79,7 @@ impl Bench {
             initrd: guest.initrd.clone(),
             command_line: if test.is_empty() { String::new() } else { format!("vmapple.test={test}") },
             cpus: 1,
+            model: "m1",
             memory: "512M".to_owned(),
         })
     }

@@ -187,7 +187,7 @@ pub(crate) fn stlur<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
 /// LDRAA, LDRAB: the base is authenticated with a zero modifier.
 pub(crate) fn ldra<const KEY: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     let base = c.base(o)?;
-    let va = pauth::authenticate::<KEY>(c, base, 0).wrapping_add(o.imm);
+    let va = pauth::authenticate::<KEY, true>(c, base, 0)?.wrapping_add(o.imm);
     let v = c.load::<u64>(va)?;
     if o.aux != 0 {
         c.set_x(o.rn, va);

@@ -24,6 +24,8 @@ pub struct Translation {
     pub readable: bool,
     /// Not tied to an address space.
     pub global: bool,
+    /// The descriptor's GP bit: a guarded page, where the core has FEAT_BTI.
+    pub guarded: bool,
     /// Bytes that this one entry translates: a page or a block. 0 with the MMU off.
     pub size: u64,
 }
@@ -151,7 +153,17 @@ fn flat(va: u64, access: Access) -> Result<Translation, FaultStatus> {
     }
     let device = access != Access::Fetch;
     let attr = if device { 0 } else { 0xff };
-    Ok(Translation { pa: va, device, attr, sh: 2, writable: true, readable: true, global: true, size: 0 })
+    Ok(Translation {
+        pa: va,
+        device,
+        attr,
+        sh: 2,
+        writable: true,
+        readable: true,
+        global: true,
+        guarded: false,
+        size: 0,
+    })
 }
 
 /// Permissions of a leaf descriptor with those of its tables.
@@ -173,7 +185,7 @@ impl Leaf {
         };
         let permitted = match access {
             Access::Read | Access::CacheMaintenance => readable,
-            Access::Write => writable,
+            Access::Write | Access::Invalidate => writable,
             Access::Fetch => {
                 let written_here = !self.read_only && (!at_el0 || self.el0);
                 let never = if at_el0 { self.uxn } else { self.pxn || (self.el0 && !self.read_only) };
@@ -264,6 +276,7 @@ fn walk(
             writable,
             readable,
             global: d >> 11 & 1 == 0,
+            guarded: d >> 50 & 1 != 0,
             size,
         });
     }

@@ -50,7 +50,7 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
     }
     match key {
         IC_IVAU => {
-            let pa = c.translate_maintenance(value)?;
+            let pa = c.translate_maintenance(value, Access::CacheMaintenance)?;
             if let Some((_, offset)) = c.memory.find(pa, 1) {
                 c.code.invalidate_line(offset);
                 c.broadcast(Request::CodeLine(offset & !63));
@@ -66,8 +66,15 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
             c.broadcast(Request::CodeAll);
             c.resync()
         }
-        // Memory is coherent: only the permission check of the by-address forms is visible.
-        DC_IVAC | DC_CVAC | DC_CVAU | DC_CVAP | DC_CVADP | DC_CIVAC => c.translate_maintenance(value).map(|_| ()),
+        // Memory is coherent: only the permission check of the by-address forms is visible, and that of them all DC IVAC can be
+        // watched.
+        DC_CVAC | DC_CVAU | DC_CVAP | DC_CVADP | DC_CIVAC => {
+            c.translate_maintenance(value, Access::CacheMaintenance).map(|_| ())
+        }
+        DC_IVAC => {
+            c.translate_maintenance(value, Access::Invalidate)?;
+            c.watch_invalidate(value)
+        }
         DC_ISW | DC_CSW | DC_CISW => Ok(()),
         DC_ZVA => zero_block(c, value & !(ZVA - 1)),
         AT_S1E1R => translate(c, value, Access::Read, Regime::El1),
@@ -81,9 +88,12 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
 }
 
 /// A block is aligned, so it lies in one page: after the first store the rest cannot fault. On Device memory it is an
-/// alignment fault.
+/// alignment fault. For watchpoints it is a store of the whole block, and not cache maintenance.
 fn zero_block(c: &mut Cpu, va: u64) -> R<()> {
     c.refuse_device_zeroing(va)?;
+    if c.watching() {
+        c.probe_store(va, ZVA as usize, ZVA as usize)?;
+    }
     for i in 0..ZVA / 16 {
         c.store(va.wrapping_add(i * 16), 0u128)?;
     }

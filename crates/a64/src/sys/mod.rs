@@ -3,6 +3,7 @@
 //! Registers that are not the core's own (timer, interrupt controller) are handed to [`crate::Env`]. An encoding that no
 //! line names is UNDEFINED.
 
+mod debug;
 mod id;
 mod maintenance;
 mod table;
@@ -11,12 +12,14 @@ pub(crate) use maintenance::maintenance;
 pub use table::names;
 
 use crate::cpu::{Cpu, R};
+use crate::debug::mdscr;
 use crate::decode::sysreg_encoding;
 use crate::env::SysRegister;
 use crate::exception::ec;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use table::TABLE;
+pub(crate) use table::{read_cntpctss, read_cntvctss};
 
 /// "No such register" among table indices.
 pub const NONE: u16 = u16::MAX;
@@ -32,6 +35,8 @@ enum El0 {
     Read,
     /// If this bit of `SCTLR_EL1` is set; otherwise trapped.
     Sctlr(u32),
+    /// The debug communications channel: unless `MDSCR_EL1.TDCC` is set; then trapped.
+    Channel,
     /// If one of these bits of `CNTKCTL_EL1` is set; otherwise trapped.
     Cntkctl(u64),
 }
@@ -85,6 +90,7 @@ impl Cpu {
             El0::No | El0::Read if is_id_space(r.key) => false,
             El0::No | El0::Read => return self.raise_undefined(),
             El0::Sctlr(bit) => self.state.sys.sctlr_el1 >> bit & 1 != 0,
+            El0::Channel => self.state.sys.mdscr_el1 & mdscr::TDCC == 0,
             El0::Cntkctl(bits) => self.state.sys.cntkctl_el1 & bits != 0,
         };
         if allowed { Ok(()) } else { self.raise_trapped_sysreg(r.key, rt, read) }

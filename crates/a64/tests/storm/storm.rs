@@ -15,7 +15,7 @@ mod rng;
 use rng::Rng;
 use std::sync::Arc;
 use vmapple_a64::attention::{FIQ, IRQ};
-use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, ExternalAbort, SysRegister};
+use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, ExternalAbort, Profile, SysRegister};
 use vmapple_memory::GuestMemory;
 
 const RAM: u64 = 0x7000_0000;
@@ -107,6 +107,8 @@ pub(crate) fn run(input: &[u8]) {
     let config = CpuConfig {
         index: 0,
         affinity: 0,
+        // The one with everything.
+        profile: Profile::M2,
         memory: memory.clone(),
         attention: attention[0].clone(),
         coherence,

@@ -15,7 +15,7 @@ pub(super) fn all(bench: &Bench) -> Vec<Case> {
     let mut cases = Vec::new();
     boot::add(&mut cases, bench);
     lifecycle::add(&mut cases);
-    devices::add(&mut cases);
+    devices::add(&mut cases, bench);
     log::add(&mut cases, bench);
     time::add(&mut cases);
     if !bench.machine.is_stand_in() {
