@@ -10,9 +10,12 @@ mod apt;
 mod bench;
 mod cache;
 mod check;
+mod coverage;
 mod guests;
 mod host_tools;
+mod oracle;
 mod payloads;
+mod qemu;
 mod realguest;
 mod shell;
 mod terminal;
@@ -41,6 +44,10 @@ enum Command {
     Bench(bench::Options),
     /// Run the userland's suites here and on QEMU and compare every line; with --record, write down what QEMU says
     Userland(userland::Options),
+    /// Compare the instruction interpreter with QEMU's user mode, live; or the decoder with binutils
+    Oracle(oracle::Options),
+    /// Which CPU encodings have oracle vectors, and which the real guests execute
+    CpuCoverage(coverage::Options),
     /// Run a program with standard input as its controlling terminal (the tests use this)
     #[command(hide = true)]
     OnTerminal(terminal::Options),
@@ -64,6 +71,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Payloads(options) => payloads::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Userland(options) => userland::run(&options),
+        Command::Oracle(options) => oracle::run(&options),
+        Command::CpuCoverage(options) => coverage::run(&options),
         Command::OnTerminal(options) => terminal::exec(&options),
     }
 }

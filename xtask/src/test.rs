@@ -4,7 +4,7 @@ use crate::cache::Cache;
 use crate::realguest::machine::Machine;
 use crate::realguest::{self, Bench};
 use crate::shell::{self, note};
-use crate::{guests, host_tools};
+use crate::{guests, qemu};
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -97,11 +97,8 @@ fn count(line: &str, total: &mut Total) {
 }
 
 fn real_guests(options: &Options) -> Result<realguest::Tally> {
-    let machine = if options.stand_in {
-        Machine::Qemu(host_tools::require("qemu-system-aarch64", "qemu-system-arm")?)
-    } else {
-        Machine::Vmapple(release_program()?)
-    };
+    let machine =
+        if options.stand_in { Machine::Qemu(qemu::system()?.program) } else { Machine::Vmapple(release_program()?) };
     let cache = Cache::open()?;
     let guests = guests::linux(&cache)?;
     let userland = guests::userland::build(&cache)?;

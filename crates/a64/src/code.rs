@@ -4,8 +4,9 @@
 //! code (`IC IVAU`, `IC IALLU`), and that, by physical line, is what drops decoded instructions
 //! (`spec/cpu-engine.md` 6.4).
 
+use crate::coverage::decode_to_execute;
 use crate::cpu::{Break, Cpu, R};
-use crate::decode::{NOT_DECODED, Op, branch_sys_code, decode_for};
+use crate::decode::{NOT_DECODED, Op, branch_sys_code};
 use crate::exception::ec;
 use crate::mmu::Access;
 use crate::profile::{Feature, Profile};
@@ -151,7 +152,7 @@ impl CodePage {
     pub(crate) fn decoded(&mut self, memory: &GuestMemory, profile: Profile, pc: u64) -> &mut Op {
         let op = &mut self.ops[(pc as usize & 0xfff) >> 2 & (OPS_PER_PAGE - 1)];
         if op.code == NOT_DECODED {
-            *op = decode_for(profile, memory.load::<u32>(self.offset + (pc as usize & 0xffc)).unwrap_or(0));
+            *op = decode_to_execute(profile, memory.load::<u32>(self.offset + (pc as usize & 0xffc)).unwrap_or(0));
         }
         op
     }

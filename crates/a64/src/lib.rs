@@ -10,6 +10,7 @@
 //! | [`exception`] | taking and returning from exceptions, with exact syndromes |
 //! | [`debug`] | software step, breakpoints, watchpoints |
 //! | [`code`] | pre-decoded pages, and what invalidates them |
+//! | [`coverage`] | which encodings were executed, for the coverage report |
 //! | [`profile`] | which core is modelled: the features one has beyond another |
 //! | [`coherence`] | TLB and instruction-cache maintenance that reaches the other CPUs |
 //! | [`softfp`] | bit-exact floating point in integer arithmetic |
@@ -22,6 +23,7 @@
 pub mod attention;
 pub mod code;
 pub mod coherence;
+pub mod coverage;
 pub mod cpu;
 pub mod debug;
 pub mod decode;

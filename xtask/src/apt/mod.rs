@@ -13,6 +13,13 @@ use std::process::Command;
 
 mod sources;
 
+pub(crate) use sources::Mirror;
+
+/// The mirror of the Debian archive that the host uses.
+pub(crate) fn debian_mirror() -> Result<Mirror> {
+    sources::debian_mirror(Path::new("/etc/apt"))
+}
+
 /// apt for one suite and one architecture.
 pub(crate) struct PrivateApt {
     configuration: PathBuf,
@@ -34,7 +41,7 @@ impl PrivateApt {
                 );
             }
         }
-        let mirror = sources::debian_mirror(Path::new("/etc/apt"))?;
+        let mirror = debian_mirror()?;
         let folder = cache.entry(&format!("apt/{suite}-{architecture}"));
         for part in ["lists/partial", "cache/archives/partial", "state"] {
             fs::create_dir_all(folder.join(part))?;

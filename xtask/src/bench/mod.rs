@@ -2,7 +2,7 @@
 
 use crate::cache::Cache;
 use crate::realguest::machine::Machine;
-use crate::{guests, host_tools, test};
+use crate::{guests, qemu, test};
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 
@@ -52,7 +52,7 @@ impl Row {
 /// Runs the command.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let cache = Cache::open()?;
-    let peer = Machine::Qemu(host_tools::require("qemu-system-aarch64", "qemu-system-arm")?);
+    let peer = Machine::Qemu(qemu::system()?.program);
     if options.count {
         mips::count(&cache, &peer)?;
         return Ok(ExitCode::SUCCESS);

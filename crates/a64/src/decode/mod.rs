@@ -13,7 +13,8 @@
 //! a hint. Cores decode for their own profile, so this costs nothing when a decoded instruction is executed.
 //!
 //! CONSTRAINED UNPREDICTABLE choices: a load with write-back whose destination is its base loads last (the loaded
-//! value wins); a pair load of the same register twice keeps the second value.
+//! value wins); a pair load of the same register twice keeps the second value; bits that the manual prints as (0) or (1)
+//! are ignored where a row has letters for them.
 
 mod branch_sys;
 mod bti;

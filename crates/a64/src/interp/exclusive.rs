@@ -25,7 +25,7 @@ const UNSUPPORTED: u64 = 0x35;
 
 fn load<T: Scalar>(c: &mut Cpu, o: &Op) -> R<T> {
     let va = c.base(o)?;
-    match c.place_for_exclusive_load(va, T::SIZE)? {
+    match c.place_for_exclusive(va, T::SIZE, Access::Read)? {
         Place::Memory(offset, _) => {
             let value = c.memory.load::<T>(offset).unwrap_or_default();
             fence(Ordering::Acquire);
@@ -40,7 +40,7 @@ fn store<T: Scalar>(c: &mut Cpu, o: &Op, value: T) -> R<()> {
     let va = c.base(o)?;
     // The write is checked for faults whether or not the monitor would let it pass: a legal choice that keeps a failing
     // loop from hiding a fault.
-    let place = c.place_for_exclusive_store(va, T::SIZE)?;
+    let place = c.place_for_exclusive(va, T::SIZE, Access::Write)?;
     let failed = match (place, c.monitor.take()) {
         (Place::Memory(offset, false), Some(m)) if m.offset == offset && m.size == T::SIZE => {
             let old = T::from_u128(m.value);

@@ -71,7 +71,7 @@ fn canonical(pointer: u64, field: u64) -> u64 {
 }
 
 fn sign(c: &Cpu, pointer: u64, modifier: u64, key: [u64; 2], data: bool) -> u64 {
-    // The sign that selects the half comes from bit 63, unless tags are in use in either half.
+    // AddPAC(): the bit that selects the half is bit 55 if either half ignores the top byte, else bit 63.
     let tags = c.top_byte_ignored(false, data) || c.top_byte_ignored(true, data);
     let high = pointer >> if tags { 55 } else { 63 } & 1 != 0;
     let extended = if high { pointer | 1 << 55 } else { pointer & !(1 << 55) };

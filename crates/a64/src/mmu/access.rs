@@ -295,19 +295,21 @@ impl Cpu {
         Ok(())
     }
 
-    /// Resolves a load-exclusive that does not cross 16 bytes.
-    pub(crate) fn place_for_exclusive_load(&mut self, given: u64, size: usize) -> R<Place> {
-        self.check_within_16(given, size, Access::Read)?;
+    /// Resolves a load-exclusive or, with `Access::Write`, a store-exclusive. With FEAT_LSE2 it may lie anywhere within 16
+    /// bytes (`AArch64.UnalignedAccessFaults()`).
+    pub(crate) fn place_for_exclusive(&mut self, given: u64, size: usize, access: Access) -> R<Place> {
+        self.check_within_16(given, size, access)?;
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
-        if given & !0xfff == e.read {
+        let cached = if access == Access::Write { e.write } else { e.read };
+        if given & !0xfff == cached {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        let (place, t) = self.place(va, given, Access::Read, self.mmu.regime)?;
+        let (place, t) = self.place(va, given, access, self.mmu.regime)?;
         if Self::misaligned(va, size, &t) {
-            return self.raise_alignment(given, Access::Read);
+            return self.raise_alignment(given, access);
         }
-        self.watch(given, size, Access::Read, self.mmu.regime)?;
+        self.watch(given, size, access, self.mmu.regime)?;
         Ok(place)
     }
 
@@ -369,21 +371,5 @@ impl Cpu {
             return Ok(());
         }
         self.store_slow(va, value, regime, T::SIZE)
-    }
-
-    /// Resolves a store-exclusive that does not cross 16 bytes, for writing.
-    pub(crate) fn place_for_exclusive_store(&mut self, given: u64, size: usize) -> R<Place> {
-        self.check_within_16(given, size, Access::Write)?;
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
-        if given.wrapping_add(size as u64 - 1) & !0xfff == e.write {
-            return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
-        }
-        let va = self.strip_data_tag(given);
-        let (place, t) = self.place(va, given, Access::Write, self.mmu.regime)?;
-        if Self::misaligned(va, size, &t) {
-            return self.raise_alignment(given, Access::Write);
-        }
-        self.watch(given, size, Access::Write, self.mmu.regime)?;
-        Ok(place)
     }
 }

@@ -59,7 +59,10 @@ fn a_fault_on_the_second_page_changes_nothing_and_reports_its_first_byte() {
 #[test]
 fn unaligned_atomics_and_ordered_accesses_work_within_16_bytes_only() {
     // LDADD X2, X0, [X1]; LDAR X0, [X1]; STLR X0, [X1]; CAS X0, X2, [X1]; SWP X2, X0, [X1]; LDAPR X0, [X1]
-    for word in [0xf822_0020u32, 0xc8df_fc20, 0xc89f_fc20, 0xc8a0_7c22, 0xf822_8020, 0xf8bf_c020] {
+    // LDXR X0, [X1]; STXR W3, X0, [X1]; LDXP W0, W4, [X1]; CASP W0, W1, W2, W3, [X1]
+    let plain = [0xf822_0020u32, 0xc8df_fc20, 0xc89f_fc20, 0xc8a0_7c22, 0xf822_8020, 0xf8bf_c020];
+    let exclusive_and_pairs = [0xc85f_7c20, 0xc803_7c20, 0x887f_1020, 0x0820_7c22];
+    for word in plain.into_iter().chain(exclusive_and_pairs) {
         for offset in 0..16u64 {
             let mut m = two_pages(None);
             m.set(|s| s.x[1] = upper(16) + 0x40 + offset);
@@ -74,6 +77,59 @@ fn unaligned_atomics_and_ordered_accesses_work_within_16_bytes_only() {
             assert_eq!(m.status(), if offset <= 8 { 7 } else { 0x21 }, "{word:x} at {offset}, unmapped");
         }
     }
+}
+
+#[test]
+fn naa_lets_ordered_accesses_cross_16_bytes_but_not_atomics() {
+    let mut m = two_pages(None);
+    m.set(|s| {
+        s.sys.sctlr_el1 |= 1 << 6;
+        s.x[1] = upper(16) + 0x4d;
+    });
+    // STLR X0, [X1]; LDAR X0, [X1]; LDAPR X0, [X1]; LDAPUR X0, [X1]; STLUR X0, [X1]
+    assert!(m.run(&[0xc89f_fc20, 0xc8df_fc20, 0xf8bf_c020, 0xd940_0020, 0xd900_0020]));
+    // LDADD X2, X0, [X1]; LDXR X0, [X1]; STXR W3, X0, [X1]; CAS X0, X2, [X1]
+    for word in [0xf822_0020, 0xc85f_7c20, 0xc803_7c20, 0xc8a0_7c22] {
+        assert!(!m.run(&[word]), "{word:x}");
+        assert_eq!((m.class(), m.status()), (0x25, 0x21), "{word:x}");
+    }
+}
+
+/// DDI 0487, "Constraints on UNPREDICTABLE behavior", encodings with (1) fields that hold zeros: "executes as if the value
+/// of the bit is as expected" is one of the choices.
+#[test]
+fn should_be_one_fields_of_exclusive_and_ordered_accesses_are_ignored() {
+    // LDXR X0, [X1]; STXR W3, X0, [X1]; LDAR X0, [X1]; STLR X0, [X1] with Rt2, then Rs of zero where it is (1)(1)(1)(1)(1).
+    let (t2, s) = (31 << 10, 31 << 16);
+    for (word, fields) in [(0xc85f_7c20u32, t2 | s), (0xc803_7c20, t2), (0xc8df_fc20, t2 | s), (0xc89f_fc20, t2 | s)] {
+        let outcome = |word| {
+            let mut m = two_pages(None);
+            m.set(|s| (s.x[0], s.x[1]) = (0x55, upper(16) + 0x40));
+            let ok = m.run(&[0xc85f_7c24, word]);
+            (ok, m.cpu.state.x, m.get(DATA + 0x40))
+        };
+        let expected = outcome(word);
+        assert!(expected.0);
+        for clear in [t2 & fields, s & fields, fields] {
+            assert_eq!(outcome(word & !clear), expected, "{word:x} without {clear:x}");
+        }
+    }
+}
+
+#[test]
+fn an_unaligned_exclusive_pair_of_instructions_works_as_an_aligned_one() {
+    let mut m = two_pages(None);
+    m.set(|s| (s.x[0], s.x[1]) = (0x1234_5678_9abc_def0, upper(16) + 0x43));
+    // LDXR X2, [X1]; STXR W3, X0, [X1]; LDR X4, [X1]
+    assert!(m.run(&[0xc85f_7c22, 0xc803_7c20, 0xf940_0024]));
+    assert_eq!((m.cpu.state.x[3], m.cpu.state.x[4]), (0, 0x1234_5678_9abc_def0));
+    // With SCTLR_EL1.A nothing may be unaligned; sixteen bytes never may.
+    m.set(|s| s.x[1] = upper(16) + 0x48);
+    assert!(!m.run(&[0xc87f_1020]));
+    assert_eq!(m.status(), 0x21);
+    m.set(|s| (s.x[1], s.sys.sctlr_el1) = (upper(16) + 0x43, s.sys.sctlr_el1 | 2));
+    assert!(!m.run(&[0xc85f_7c22]));
+    assert_eq!(m.status(), 0x21);
 }
 
 #[test]

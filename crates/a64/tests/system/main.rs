@@ -6,6 +6,7 @@ mod bti;
 mod code;
 mod debug;
 mod exceptions;
+mod features;
 mod fpac;
 mod machine;
 mod pauth;

@@ -157,3 +157,23 @@ fn retaa_returns_to_the_signed_address_and_nowhere_else() {
     assert!(!m.steps(1), "the fetch is not");
     assert_eq!(m.class(), 0x21);
 }
+
+#[test]
+fn the_half_is_bit_55_if_either_half_ignores_the_top_byte_else_bit_63() {
+    // AddPAC() in the Arm ARM, with pointers whose bits 55 and 63 differ.
+    const TBI0: u64 = 1 << 37;
+    const TBI1: u64 = 1 << 38;
+    const TBID0: u64 = 1 << 51;
+    let mut m = machine();
+    for (tbi, low_for_data, low_for_code) in [(0, true, true), (TBI0, false, false), (TBI1, false, false)] {
+        m.set(|s| s.sys.tcr_el1 = s.sys.tcr_el1 & !(TBI0 | TBI1 | TBID0) | tbi);
+        let upper_by_55 = 0x0080_0012_3456_789a;
+        let half = |m: &mut Machine, k| compute(m, key(PAC, k), upper_by_55, 0) >> 55 & 1 == 0;
+        assert_eq!(half(&mut m, 2), low_for_data, "{tbi:#x}");
+        assert_eq!(half(&mut m, 0), low_for_code, "{tbi:#x}");
+    }
+    // The top byte counts for code only.
+    m.set(|s| s.sys.tcr_el1 = s.sys.tcr_el1 & !TBI1 | TBI0 | TBID0);
+    assert_eq!(compute(&mut m, key(PAC, 2), 0x0080_0012_3456_789a, 0) >> 55 & 1, 1);
+    assert_eq!(compute(&mut m, key(PAC, 0), 0x0080_0012_3456_789a, 0) >> 55 & 1, 0);
+}

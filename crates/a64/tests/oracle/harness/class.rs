@@ -1,4 +1,4 @@
-//! Classes of instructions: the chapters of the decoder table, and sequences that say something about more than one.
+//! Classes of cases: the chapters of the decoder table, and sequences.
 
 use std::ops::Range;
 use vmapple_a64::Profile;
@@ -11,6 +11,7 @@ use vmapple_a64::decode::{
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
     pub(crate) name: &'static str,
+    /// Its chapter; empty for the classes that are sequences.
     pub(crate) codes: Range<u16>,
     /// The core that has it.
     pub(crate) profile: Profile,
@@ -18,8 +19,8 @@ pub(crate) struct Class {
 
 macro_rules! classes {
     ($($name:ident: $module:ident;)* @m2 $($name2:ident: $module2:ident;)*) => {
-        /// All classes: one line for each chapter of the table; what comes after `@m2` is an M2's.
-        pub(crate) fn classes() -> Vec<Class> {
+        /// The classes of one chapter each: one line for each chapter of the table; what comes after `@m2` is an M2's.
+        pub(crate) fn chapters() -> Vec<Class> {
             vec![
                 $(Class { name: stringify!($name), codes: $module::BASE..$module::END, profile: Profile::M1 },)*
                 $(Class { name: stringify!($name2), codes: $module2::BASE..$module2::END, profile: Profile::M2 },)*
@@ -51,6 +52,18 @@ classes! {
     bti: bti_code;
     ecv: ecv_code;
     pauth2: dp_reg_code;
+}
+
+/// Everything, mixed: `blocks.rs`.
+pub(crate) const BLOCKS: &str = "blocks";
+/// Pointer authentication by its properties: `pauth.rs`.
+pub(crate) const PAUTH: &str = "pauth";
+
+/// All classes.
+pub(crate) fn classes() -> Vec<Class> {
+    let mut all = chapters();
+    all.extend([PAUTH, BLOCKS].map(|name| Class { name, codes: 0..0, profile: Profile::M1 }));
+    all
 }
 
 impl Class {

@@ -3,6 +3,7 @@
 use super::case::{Case, End, Outcome};
 use super::deviations;
 use super::exclude::is_store_exclusive;
+use super::generate::is_branch;
 use std::fmt::Write;
 use std::process::Command;
 use vmapple_a64::Profile;
@@ -19,7 +20,7 @@ pub(crate) fn judge(case: &Case, ours: &Outcome, theirs: &Outcome) -> Result<Opt
     if matches!(ours.end, End::Fault(_) | End::Misaligned(_)) && ours.end == theirs.end && ours.pc == theirs.pc {
         // The architecture lets an access that faults half-way leave some registers and memory changed; ours must leave
         // everything as it was. (A fetch fault after a branch, or of a later word, is not concerned.)
-        if ours.pc == case.pc() {
+        if ours.pc == case.pc() && !loops(case) {
             theirs.registers = case.registers();
             theirs.memory.clear();
         } else {
@@ -29,8 +30,15 @@ pub(crate) fn judge(case: &Case, ours: &Outcome, theirs: &Outcome) -> Result<Opt
     if *ours == theirs {
         return Ok(None);
     }
-    let name = name_of(case);
-    deviations::known(name, case, ours, &theirs).map(Some).ok_or(())
+    let at = ours.pc.wrapping_sub(case.pc()) / 4;
+    let stopped = usize::try_from(at).ok().and_then(|at| case.words.get(at));
+    let name = stopped.map_or("nothing", |w| row(decode(*w).code).name);
+    deviations::known(name, ours, &theirs, case).map(Some).ok_or(())
+}
+
+/// Whether a branch leads back.
+fn loops(case: &Case) -> bool {
+    case.words.iter().any(|w| is_branch(*w) && (decode(*w).imm as i64) < 0)
 }
 
 /// A case that ends early leaves pointers with their authentication codes, which are each side's own: the bits that may hold

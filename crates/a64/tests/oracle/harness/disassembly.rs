@@ -36,7 +36,7 @@ pub(crate) fn out_of_scope(w: u32) -> bool {
 
 /// Mnemonics of extensions that no core here has (`spec/cpu-engine.md` 2.3), and of Debug state.
 const NOT_ADVERTISED: &str = "addg subg irg gmi subp subps stg st2g stzg stz2g ldg stgm ldgm stzgm stgp \
-    ld64b st64b st64bv st64bv0 dcps1 dcps2 dcps3 drps tstart tcommit tcancel ttest wfet wfit \
+    ldlar ldlarb ldlarh stllr stllrb stllrh ld64b st64b st64bv st64bv0 dcps1 dcps2 dcps3 drps tstart tcommit tcancel ttest wfet wfit \
     sm3ss1 sm3tt1a sm3tt1b sm3tt2a sm3tt2b sm3partw1 sm3partw2 sm4e sm4ekey";
 
 /// Mnemonics that an M2 adds.
@@ -89,9 +89,6 @@ fn promised(name: &str, w: u32) -> Vec<String> {
         }
         n if n.starts_with("CASP") => these(&["casp"]),
         n if n.starts_with("CAS") => these(&["cas"]),
-        // FEAT_LOR's weaker forms execute as these.
-        n if n.starts_with("LDAR") => vec![base.clone(), base.replace("ldar", "ldlar")],
-        n if n.starts_with("STLR") => vec![base.clone(), base.replace("stlr", "stllr")],
         // Without aliases, what is in the hint space is a hint.
         _ if w & 0xffff_f01f == 0xd503_201f => these(&["hint"]),
         _ => vec![base],

@@ -1,8 +1,10 @@
 //! Random cases, from the decoder table itself.
 
+use super::blocks::Blocks;
 use super::case::{Case, DATA, SLOTS, Set, content};
-use super::class::Class;
+use super::class::{BLOCKS, Class, PAUTH, chapters};
 use super::exclude::{self, is_store_exclusive};
+use super::pauth::Sequences;
 use super::pool;
 use super::rng::Rng;
 use super::sequence::{self, Sequence};
@@ -11,8 +13,35 @@ use vmapple_a64::decode::{Code, Row, decode, decode_for, row};
 
 const SP: u8 = 31;
 
+/// Makes the cases of a class.
+pub(crate) enum Generator {
+    Rows(Rows),
+    Pauth(Sequences),
+    Blocks(Blocks),
+}
+
+impl Generator {
+    /// `only` limits a chapter's class to rows whose name contains it.
+    pub(crate) fn new(class: &Class, seed: u64, only: Option<&str>) -> Self {
+        match class.name {
+            PAUTH => Self::Pauth(Sequences::new(seed)),
+            BLOCKS => Self::Blocks(Blocks::new(&chapters(), seed)),
+            _ => Self::Rows(Rows::new(class, seed, only)),
+        }
+    }
+
+    /// The next case.
+    pub(crate) fn case(&mut self) -> Option<Case> {
+        match self {
+            Self::Rows(rows) => rows.case(),
+            Self::Pauth(sequences) => Some(sequences.case()),
+            Self::Blocks(blocks) => Some(blocks.case()),
+        }
+    }
+}
+
 /// Rows of one class that are compared, in turn.
-pub(crate) struct Generator {
+pub(crate) struct Rows {
     rows: Vec<(Code, &'static Row)>,
     memory: bool,
     profile: Profile,
@@ -23,7 +52,7 @@ pub(crate) struct Generator {
     made: usize,
 }
 
-impl Generator {
+impl Rows {
     /// `only` limits it to rows whose name contains it.
     pub(crate) fn new(class: &Class, seed: u64, only: Option<&str>) -> Self {
         let rows = class
@@ -74,9 +103,14 @@ impl Generator {
                 }
             }
         }
+        if row.name == "SYS" {
+            // Something mapped: on what is not, the choice between fault and nothing is the cache's.
+            case.set.push(Set::X((word & 31) as u8, DATA + r.below(0x3000)));
+        }
         if row.name == "MSR_REG" {
-            // Bits that the oracle differs in: it lacks the trap enables of FPCR, and has the AArch32 flags in FPSR.
-            let value = pool::integer(r) & !0xf000_9f00;
+            // Bits that the oracle differs in: it lacks the trap enables of FPCR and has those of FEAT_AFP and FEAT_EBF16 there, and the
+            // AArch32 flags in FPSR.
+            let value = pool::integer(r) & if word >> 5 & 7 == 0 { !0xf000_bf07 } else { !0xf000_9f00 };
             case.set.push(Set::X((word & 31) as u8, value));
         }
         if is_branch(word) {
@@ -86,7 +120,7 @@ impl Generator {
     }
 }
 
-fn is_branch(w: u32) -> bool {
+pub(crate) fn is_branch(w: u32) -> bool {
     // C4.1: branches by immediate or register, but not system instructions.
     matches!(w >> 26 & 0x1f, 0b00101)
         || w >> 25 & 0x3f == 0b011010
@@ -96,7 +130,7 @@ fn is_branch(w: u32) -> bool {
 }
 
 /// Fills a row's fields until the word decodes to that row and is compared.
-fn random_word(r: &mut Rng, code: Code, row: &Row, profile: Profile) -> u32 {
+pub(crate) fn random_word(r: &mut Rng, code: Code, row: &Row, profile: Profile) -> u32 {
     for _ in 0..10_000 {
         let w = fill(r, row);
         if decode_for(profile, w).code == code && exclude::word(row.name, w).is_none() {
@@ -131,7 +165,10 @@ fn fill(r: &mut Rng, row: &Row) -> u32 {
         }
         at += len;
     }
-    if row.name == "MRS" || row.name == "MSR_REG" {
+    if row.name == "SYS" {
+        w = w & !0x7_ffe0 | u32::from(r.pick(&exclude::MAINTENANCE)) << 5;
+    }
+    if (row.name == "MRS" || row.name == "MSR_REG") && !r.one_in(4) {
         w = w & !0x1f_ffe0 | u32::from(r.pick(&exclude::READABLE)) << 5;
     }
     w
@@ -152,6 +189,10 @@ fn prepare_bfloat(r: &mut Rng, case: &mut Case, w: u32) {
 /// Branches must not run in circles, nor land on another case: a displacement of zero is replaced, targets in registers
 /// lead to the own page, to the data window (not executable), or wherever their value does.
 fn prepare_branch(r: &mut Rng, case: &mut Case, name: &str, w: u32) {
+    if name.starts_with("ERET") {
+        // UNDEFINED at EL0.
+        return;
+    }
     let op = decode(w);
     if name.starts_with("BR") || name.starts_with("BLR") || name == "RET" {
         let target = match r.below(8) {
@@ -224,7 +265,10 @@ fn prepare_memory(r: &mut Rng, case: &mut Case, name: &str, w: u32) {
         let pair = name.contains("XP") || name.starts_with("CASP");
         let size =
             if name.starts_with("CASP") { 8 << (w >> 30 & 1) } else { (1u64 << (w >> 30 & 3)) << u32::from(pair) };
-        at &= !(size - 1);
+        // Unaligned within 16 bytes is FEAT_LSE2's.
+        if !r.one_in(4) {
+            at &= !(size - 1);
+        }
     }
     let structure = name.starts_with("LD_") || name.starts_with("LD1_");
     let base = if structure || atomic || name.contains("_POST") {

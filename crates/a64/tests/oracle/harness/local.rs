@@ -11,8 +11,8 @@ const TABLES: u64 = RAM + 0x10_0000;
 const CODE_PAGE: u64 = RAM;
 const WINDOW_PAGES: u64 = RAM + 0x1_0000;
 const RAM_SIZE: u64 = 0x40_0000;
-/// More steps than a case can have words: it ran away.
-const STEPS: usize = 40;
+/// More steps than the longest loop of a case: it ran away.
+const STEPS: usize = 100;
 
 struct Nowhere;
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "compiled into a test and into an example; each uses its part")]
 
+pub(crate) mod blocks;
 pub(crate) mod case;
 pub(crate) mod class;
 pub(crate) mod compare;
@@ -10,6 +11,7 @@ pub(crate) mod disassembly;
 pub(crate) mod exclude;
 pub(crate) mod generate;
 pub(crate) mod local;
+pub(crate) mod pauth;
 pub(crate) mod pool;
 pub(crate) mod remote;
 pub(crate) mod rng;

@@ -43,6 +43,11 @@ fn launcher() -> Vec<String> {
     command.split_whitespace().map(String::from).collect()
 }
 
+/// What the oracle is called in the vectors it fills: `A64_ORACLE_NAME`, else the command.
+pub(crate) fn name() -> String {
+    std::env::var("A64_ORACLE_NAME").unwrap_or_else(|_| launcher().join(" "))
+}
+
 impl Remote {
     pub(crate) fn start(program: &Path) -> Self {
         let mut words = launcher();

@@ -1,7 +1,7 @@
 //! Recorded cases with the oracle's outcomes, one file per class: `vectors/CLASS.bin`, deflated.
 //!
 //! ```text
-//! file:     "A64ORV1\n", then cases until the end; all numbers little-endian
+//! file:     "A64ORV2\n", u8 length of the oracle's name, the name, then cases until the end; all numbers little-endian
 //! case:     u64 seed, u8 slot, u8 words, words, u8 settings, settings
 //! setting:  u8 kind: 0 X (u8 number, u64), 1 V (u8, u128), 2 FPCR (u32), 3 memory (u16 offset, u128)
 //! outcome:  u8 end: 0 break, 1 undefined, 2 fault (u64 address), 3 misaligned (u64 address), 4 other (u32)
@@ -14,15 +14,20 @@ use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"A64ORV1\n";
+const MAGIC: &[u8; 8] = b"A64ORV2\n";
+
+/// Recorded cases of a class, at least.
+pub(crate) const ENOUGH: usize = 10_000;
 
 /// Where the vectors of a class lie.
 pub(crate) fn path(class: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/vectors").join(format!("{class}.bin"))
 }
 
-pub(crate) fn save(class: &str, cases: &[(Case, Outcome)]) -> std::io::Result<u64> {
+pub(crate) fn save(class: &str, oracle: &str, cases: &[(Case, Outcome)]) -> std::io::Result<u64> {
     let mut raw = MAGIC.to_vec();
+    raw.push(oracle.len() as u8);
+    raw.extend(&oracle.as_bytes()[..usize::from(oracle.len() as u8)]);
     for (c, o) in cases {
         write_case(&mut raw, c);
         write_outcome(&mut raw, c, o);
@@ -38,17 +43,21 @@ pub(crate) fn save(class: &str, cases: &[(Case, Outcome)]) -> std::io::Result<u6
     Ok(packed.len() as u64)
 }
 
-pub(crate) fn load(class: &str) -> std::io::Result<Vec<(Case, Outcome)>> {
+/// The oracle's name and the cases of a class.
+pub(crate) fn load(class: &str) -> std::io::Result<(String, Vec<(Case, Outcome)>)> {
     let mut raw = Vec::new();
     DeflateDecoder::new(std::fs::File::open(path(class))?).read_to_end(&mut raw)?;
     let mut r = Reader(raw.strip_prefix(MAGIC).expect("a vector file"));
+    let length = r.number(1) as usize;
+    let (name, cases) = r.0.split_at(length);
+    r.0 = cases;
     let mut out = Vec::new();
     while !r.0.is_empty() {
         let case = r.case();
         let outcome = r.outcome(&case);
         out.push((case, outcome));
     }
-    Ok(out)
+    Ok((String::from_utf8_lossy(name).into_owned(), out))
 }
 
 fn write_set(raw: &mut Vec<u8>, s: &Set) {
