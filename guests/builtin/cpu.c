@@ -133,13 +133,17 @@ const char *check_pointer_authentication(void)
     MSR(sctlr_el1, sctlr | 1ul << 31); // EnIA
     ISB();
     const u64 pointer = (u64)cell;
-    u32 signed_differs = 0, wrong_accepted = 0, right_refused = 0, unstable = 0;
+    // FEAT_FPAC: failing is an exception. From 4 on in API or APA.
+    const bool fpac = (isar1 >> 8 & 15) >= 4 || (isar1 >> 4 & 15) >= 4;
+    u32 signed_differs = 0, wrong_accepted = 0, right_refused = 0, unstable = 0, exceptions = 0;
     for (u64 modifier = 0; modifier < 16; modifier++) {
         u64 code = sign(pointer, modifier);
         signed_differs += code != pointer;
         unstable += code != sign(pointer, modifier);
         right_refused += authenticate(code, modifier) != pointer;
+        catch_exceptions();
         wrong_accepted += authenticate(code, modifier ^ 1) == pointer;
+        exceptions += caught_exceptions() && this_cpu()->esr == (0x1cul << 26 | 1ul << 25);
     }
     u64 stripped = sign(pointer, 3);
     __asm__ volatile(".arch armv8.3-a\n\txpaci %0" : "+r"(stripped));
@@ -151,6 +155,7 @@ const char *check_pointer_authentication(void)
     EXPECT(!unstable, "PACIA gave two codes for one pointer %u times of 16", unstable);
     EXPECT(!right_refused, "AUTIA refused its own pointer %u times of 16", right_refused);
     EXPECT(wrong_accepted <= 2, "AUTIA took another's pointer %u times of 16", wrong_accepted);
+    EXPECT_EQ("number of FPAC exceptions", exceptions, fpac ? 16 - wrong_accepted : 0);
     EXPECT_EQ("XPACI's result", stripped, pointer);
     EXPECT(generic << 32 == 0 && generic, "PACGA's result is %lx", generic);
     EXPECT_EQ("PACIA while disabled", sign(pointer, 3), pointer);

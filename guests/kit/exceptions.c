@@ -22,7 +22,11 @@ u32 caught_exceptions(void)
 // Whatever a payload did to its translation and to the UART, its last words get out.
 static void clear_the_way(void)
 {
-    MSR(sctlr_el1, MRS(sctlr_el1) & ~0x1005ul);
+    if ((u64)_start >> 63)
+        mmu_both(); // executing at the alias: the lower half as it was
+    else
+        MSR(sctlr_el1, MRS(sctlr_el1) & ~0x1005ul);
+    MSR(s3_0_c4_c2_3, 0); // PSTATE.PAN
     ISB();
     uart_init();
 }
@@ -119,6 +123,9 @@ void power_off(void)
 
 void report_panic(void)
 {
+#ifdef STAND_IN
+    power_off(); // no pvpanic here: the console says it all
+#endif
     write8(PVPANIC, 1);
     for (;;)
         WFI();

@@ -14,16 +14,19 @@ typedef _Bool bool;
 
 // --- the board: guest physical addresses ------------------------------------------------------------------------------
 
+// `cargo xtask payloads` builds payloads for QEMU's "virt" board too: it defines STAND_IN and the addresses that differ.
+#ifndef STAND_IN
+#define UART 0x20010000ul
 #define GICD 0x10000000ul
 #define GICR 0x10010000ul
+#define RAM 0x70000000ul
+#endif
 #define GICR_FRAME 0x20000ul
 #define SGI_BASE 0x10000ul // within a redistributor's frame
 #define V2M 0x1fff0000ul
-#define UART 0x20010000ul
 #define RTC 0x20050000ul
 #define GPIO 0x20060000ul
 #define PVPANIC 0x20070000ul
-#define RAM 0x70000000ul
 #define MAX_CPUS 32
 
 #define PPI_VIRTUAL_TIMER 27
@@ -61,13 +64,17 @@ static inline void write64(u64 at, u64 value) { *(volatile u64 *)at = value; }
 #define UNMASK(bits) __asm__ volatile("msr daifclr, %0" ::"i"(bits) : "memory")
 #define MASK(bits) __asm__ volatile("msr daifset, %0" ::"i"(bits) : "memory")
 
-// The 24 MHz counter, read in program order.
+// The counter (24 MHz on our board), read in program order.
 static inline u64 ticks(void)
 {
     ISB();
     return MRS(cntvct_el0);
 }
+#ifdef STAND_IN
+#define TICKS_PER_MS (MRS(cntfrq_el0) / 1000)
+#else
 #define TICKS_PER_MS 24000ul
+#endif
 void delay(u64 ticks_long);
 
 // --- console ----------------------------------------------------------------------------------------------------------
@@ -213,6 +220,19 @@ extern u64 window_table[512];
 #define DESC_NG (1ul << 11)
 #define DESC_PXN (1ul << 53)
 #define DESC_UXN (1ul << 54)
+// The same tables serve the upper half: this is where all of it stands again once mmu_both() has been called.
+#define ALIAS 0xffffff8000000000ul
+void mmu_both(void);
+// Makes this program read-only up to `end`, a page boundary (of what lies in the first 2 MiB of it).
+void mmu_protect(const void *end);
+// Calls `body` at the alias: program counter, stack, vectors and TPIDR_EL1 are all in the upper half, so that `body` may do
+// to the lower one what it likes. It must call mmu_both() or restore TTBR0_EL1 and TCR_EL1 itself before it returns, and
+// reach no data through pointers made in the lower half.
+void call_at_alias(void (*body)(void));
+// Physical address of something of this program, and the way back, in either half.
+static inline u64 pa_of(const volatile void *at) { return (u64)at & ~ALIAS; }
+extern u8 _start[];
+static inline void *at_pa(u64 pa) { return (void *)(pa | ((u64)_start & ALIAS)); }
 // Writes a descriptor of the window, broadcasts the invalidation and waits for it.
 void set_window(u32 page, u64 descriptor);
 void clean_code(void *start, u64 bytes); // makes written instructions executable everywhere

@@ -43,6 +43,32 @@ void mmu_on(void)
     ISB();
 }
 
+// TCR: 39 bits, 4 KiB granule, write-back inner shareable walks on both halves; 40-bit physical addresses, 16-bit ASIDs.
+#define TCR_BOTH 0x12b5193519ul
+
+void mmu_both(void)
+{
+    MSR(ttbr1_el1, pa_of(level1));
+    MSR(ttbr0_el1, pa_of(level1));
+    ISB();
+    MSR(tcr_el1, TCR_BOTH);
+    ISB();
+    __asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+}
+
+void mmu_protect(const void *end)
+{
+    static u64 level3[512] __attribute__((aligned(4096)));
+    const u64 block = pa_of(_start) & ~(BLOCK_2M - 1);
+    for (u64 i = 0; i < 512; i++) {
+        u64 address = block + i * PAGE;
+        bool code = address >= pa_of(_start) && address < pa_of(end);
+        level3[i] = address | DESC_NORMAL | DESC_UXN | DESC_PAGE | (code ? DESC_READ_ONLY : 0);
+    }
+    level2_ram[(block - GIB) / BLOCK_2M] = pa_of(level3) | TABLE;
+    __asm__ volatile("dsb ish\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+}
+
 void set_window(u32 page, u64 descriptor)
 {
     u64 operand = (WINDOW + page * PAGE) >> 12;

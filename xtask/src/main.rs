@@ -10,14 +10,17 @@ mod apt;
 mod bench;
 mod cache;
 mod check;
+mod coverage;
 mod guests;
 mod host_tools;
 mod oracle;
+mod payloads;
 mod qemu;
 mod realguest;
 mod shell;
 mod terminal;
 mod test;
+mod userland;
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -35,10 +38,16 @@ enum Command {
     Check(check::Options),
     /// Fetch Debian's kernels and make the guests the tests boot; with --bare, rebuild the bare-metal guests
     Guests(guests::Options),
+    /// Run the bare-metal payloads that know QEMU's board there, to check the payloads themselves
+    Payloads(payloads::Options),
     /// Measure instruction rate and boot time, the latter beside QEMU
     Bench(bench::Options),
+    /// Run the userland's suites here and on QEMU and compare every line; with --record, write down what QEMU says
+    Userland(userland::Options),
     /// Compare the instruction interpreter with QEMU's user mode, live; or the decoder with binutils
     Oracle(oracle::Options),
+    /// Which CPU encodings have oracle vectors, and which the real guests execute
+    CpuCoverage(coverage::Options),
     /// Run a program with standard input as its controlling terminal (the tests use this)
     #[command(hide = true)]
     OnTerminal(terminal::Options),
@@ -59,8 +68,11 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test(options) => test::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Guests(options) => guests::run(&options),
+        Command::Payloads(options) => payloads::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Userland(options) => userland::run(&options),
         Command::Oracle(options) => oracle::run(&options),
+        Command::CpuCoverage(options) => coverage::run(&options),
         Command::OnTerminal(options) => terminal::exec(&options),
     }
 }

@@ -99,8 +99,10 @@ fn count(line: &str, total: &mut Total) {
 fn real_guests(options: &Options) -> Result<realguest::Tally> {
     let machine =
         if options.stand_in { Machine::Qemu(qemu::system()?.program) } else { Machine::Vmapple(release_program()?) };
-    let guests = guests::linux(&Cache::open()?)?;
-    Ok(realguest::run(&Bench { machine, guests }, &options.filter))
+    let cache = Cache::open()?;
+    let guests = guests::linux(&cache)?;
+    let userland = guests::userland::build(&cache)?;
+    Ok(realguest::run(&Bench { machine, guests, userland }, &options.filter))
 }
 
 /// Builds the program as it is shipped.

@@ -4,10 +4,14 @@
 //! code (`IC IVAU`, `IC IALLU`), and that, by physical line, is what drops decoded instructions
 //! (`spec/cpu-engine.md` 6.4).
 
+use crate::coverage::decode_to_execute;
 use crate::cpu::{Break, Cpu, R};
-use crate::decode::Op;
+use crate::decode::{NOT_DECODED, Op, branch_sys_code};
+use crate::exception::ec;
 use crate::mmu::Access;
+use crate::profile::{Feature, Profile};
 use std::collections::HashMap;
+use vmapple_memory::GuestMemory;
 
 /// Instructions in a 4 KiB page.
 pub const OPS_PER_PAGE: usize = 1024;
@@ -33,9 +37,11 @@ struct Fetch {
     /// Virtual page, with the exception level in bit 0; `u64::MAX` is none.
     tag: u64,
     id: u32,
+    /// Indirect branches into it need landing pads (FEAT_BTI).
+    guarded: bool,
 }
 
-const NO_FETCH: Fetch = Fetch { tag: u64::MAX, id: 0 };
+const NO_FETCH: Fetch = Fetch { tag: u64::MAX, id: 0, guarded: false };
 
 /// One core's decoded pages and its instruction TLB.
 #[derive(Debug)]
@@ -182,6 +188,18 @@ impl CodeCache {
     }
 }
 
+impl CodePage {
+    /// The instruction at an address in this page, decoded if it was not yet.
+    #[inline(always)]
+    pub(crate) fn decoded(&mut self, memory: &GuestMemory, profile: Profile, pc: u64) -> &mut Op {
+        let op = &mut self.ops[(pc as usize & 0xfff) >> 2 & (OPS_PER_PAGE - 1)];
+        if op.code == NOT_DECODED {
+            *op = decode_to_execute(profile, memory.load::<u32>(self.offset + (pc as usize & 0xffc)).unwrap_or(0));
+        }
+        op
+    }
+}
+
 fn slot(va: u64) -> usize {
     (va >> 12) as usize & (FETCH_ENTRIES - 1)
 }
@@ -202,6 +220,7 @@ impl Cpu {
         if e.tag == tag
             && pc & 3 == 0
             && !self.state.pstate.il
+            && self.state.pstate.btype == 0
             && let Some(page) = self.code.take(e.id)
         {
             return Ok(page);
@@ -227,11 +246,18 @@ impl Cpu {
 
     #[cold]
     fn fetch_page_slow(&mut self, pc: u64, tag: u64) -> R<CodePage> {
-        if self.state.pstate.il {
-            return self.raise_illegal_state();
-        }
+        // In the order of their priorities (Arm ARM D1.3.5).
         if pc & 3 != 0 {
             return self.raise_pc_alignment(pc);
+        }
+        let e = self.code.fetch[slot(pc)];
+        // What comes between a fetch and the Branch Target exception is looked at below.
+        if e.tag == tag
+            && !self.state.pstate.il
+            && !self.debug_armed()
+            && let Some(page) = self.code.take(e.id)
+        {
+            return self.land(pc, page, e.guarded);
         }
         let t = self.translate_fetch(pc)?;
         let found = self.memory.find(t.pa & !0xfff, PAGE as u64).map(|(_, offset)| offset);
@@ -239,8 +265,42 @@ impl Cpu {
             // Instructions cannot be fetched from devices: an external abort.
             return self.raise_external_abort(pc, Access::Fetch);
         };
+        self.check_breakpoints(pc)?;
+        if self.state.pstate.il {
+            return self.raise_illegal_state();
+        }
         let Some(page) = self.code.at_offset(offset) else { return Err(Break::Jump) };
-        self.code.fetch[slot(pc)] = Fetch { tag, id: page.id };
+        let guarded = t.guarded && self.profile.has(Feature::Bti);
+        self.code.fetch[slot(pc)] = Fetch { tag, id: page.id, guarded };
+        self.land(pc, page, guarded)
+    }
+
+    /// Ends `PSTATE.BTYPE` at the instruction that was branched to, or raises a Branch Target exception
+    /// (BranchTargetCheck()).
+    fn land(&mut self, pc: u64, mut page: CodePage, guarded: bool) -> R<CodePage> {
+        let btype = self.state.pstate.btype;
+        if btype != 0 {
+            let op = *page.decoded(&self.memory, self.profile, pc);
+            if guarded && !self.btype_compatible(&op) {
+                self.code.put_back(page);
+                return self.raise(ec::BRANCH_TARGET, u64::from(btype));
+            }
+            // A software breakpoint saves BTYPE; its exception clears it.
+            if op.code != branch_sys_code::BRK {
+                self.state.pstate.btype = 0;
+            }
+        }
         Ok(page)
+    }
+
+    /// Whether the instruction being executed is in a guarded page.
+    pub(crate) fn in_guarded_page(&self) -> bool {
+        let pc = self.state.pc;
+        let e = self.code.fetch[slot(pc)];
+        if e.tag == pc & !0xfff | u64::from(self.state.pstate.el) {
+            return e.guarded;
+        }
+        // The page's entry has been dropped since the page was entered: look again, as a fetch would.
+        self.profile.has(Feature::Bti) && self.translate_pc(pc).is_ok_and(|t| t.guarded)
     }
 }

@@ -1,13 +1,15 @@
 //! One core: state, caches and the loop that runs guest code.
 
 use crate::attention::{self, Attention};
-use crate::code::{CodeCache, OPS_PER_PAGE};
+use crate::code::CodeCache;
 use crate::coherence::{Coherence, Request};
-use crate::decode::{EXEC, NOT_DECODED, decode};
+use crate::debug::Debug;
+use crate::decode::EXEC;
 use crate::env::{Env, Exit};
 use crate::exception::Exception;
 use crate::interp::exclusive::Monitor;
 use crate::mmu::Mmu;
+use crate::profile::Profile;
 use crate::state::{State, daif};
 use std::sync::Arc;
 use vmapple_memory::GuestMemory;
@@ -35,6 +37,8 @@ pub struct CpuConfig {
     pub index: usize,
     /// `MPIDR_EL1` affinity bits (Aff3..Aff0 at their places).
     pub affinity: u64,
+    /// Which core it is.
+    pub profile: Profile,
     /// All memory it can execute from.
     pub memory: Arc<GuestMemory>,
     /// Its attention word.
@@ -53,6 +57,7 @@ pub struct Cpu {
     pub retired: u64,
     pub(crate) index: usize,
     pub(crate) affinity: u64,
+    pub(crate) profile: Profile,
     pub(crate) memory: Arc<GuestMemory>,
     pub(crate) attention: Arc<Attention>,
     pub(crate) coherence: Arc<Coherence>,
@@ -62,6 +67,7 @@ pub struct Cpu {
     pub(crate) monitor: Option<Monitor>,
     pub(crate) exception: Exception,
     pub(crate) exit: Option<Exit>,
+    pub(crate) debug: Debug,
     /// Attention bits that interrupt running code in the current `DAIF`.
     pub(crate) attention_mask: u32,
     /// A broadcast was sent that the next `DSB` has to wait for.
@@ -77,13 +83,14 @@ impl std::fmt::Debug for Cpu {
 impl Cpu {
     /// A core after cold reset.
     pub fn new(config: CpuConfig) -> Self {
-        let CpuConfig { index, affinity, memory, attention, coherence, env } = config;
+        let CpuConfig { index, affinity, profile, memory, attention, coherence, env } = config;
         let host = memory.host_address();
         let mut cpu = Self {
             state: State::reset(),
             retired: 0,
             index,
             affinity,
+            profile,
             memory,
             attention,
             coherence,
@@ -93,6 +100,7 @@ impl Cpu {
             monitor: None,
             exception: Exception::default(),
             exit: None,
+            debug: Debug::default(),
             attention_mask: 0,
             unsynced: false,
         };
@@ -112,6 +120,7 @@ impl Cpu {
         self.code.clear();
         self.mmu_changed();
         self.pstate_changed();
+        self.debug_registers_changed();
     }
 
     /// Recomputes what is derived from PSTATE's mask bits and exception level.
@@ -122,6 +131,7 @@ impl Cpu {
             | if d & daif::I == 0 { attention::IRQ } else { 0 }
             | if d & daif::F == 0 { attention::FIQ } else { 0 };
         self.mmu_regime_changed();
+        self.debug_state_changed();
     }
 
     /// Whether an interrupt is pending that would wake a `WFI`, masked or not.
@@ -136,7 +146,8 @@ impl Cpu {
             if let Err(exit) = self.attend() {
                 break exit;
             }
-            match self.run_page::<false>() {
+            let ended = if self.debug_armed() { self.run_debugged(false) } else { self.run_page::<false>() };
+            match ended {
                 Break::Exception => self.take_pending_exception(),
                 Break::Exit => {
                     if let Some(exit) = self.exit.take() {
@@ -156,7 +167,7 @@ impl Cpu {
         let exit = match self.attend() {
             Err(exit) => exit,
             Ok(true) => Exit::Stepped,
-            Ok(false) => match self.run_page::<true>() {
+            Ok(false) => match if self.debug_armed() { self.run_debugged(true) } else { self.run_page::<true>() } {
                 Break::Exception => {
                     self.take_pending_exception();
                     Exit::Stepped
@@ -241,7 +252,7 @@ impl Cpu {
     }
 
     /// Executes from the page the program counter is in: until it leaves the page or something needs attention, or with
-    /// `STEP` one instruction.
+    /// `STEP` one instruction, with a look at the breakpoints.
     pub(crate) fn run_page<const STEP: bool>(&mut self) -> Break {
         let mut pc = self.state.pc;
         let mut page = match self.fetch_page(pc) {
@@ -252,11 +263,14 @@ impl Cpu {
         // The first instruction of the straight line being executed.
         let mut first = pc;
         let result = loop {
-            let op = &mut page.ops[(pc as usize & 0xfff) >> 2 & (OPS_PER_PAGE - 1)];
-            if op.code == NOT_DECODED {
-                *op = decode(self.memory.load::<u32>(page.offset + (pc as usize & 0xffc)).unwrap_or(0));
-            }
+            let op = page.decoded(&self.memory, self.profile, pc);
             self.state.pc = pc;
+            if STEP {
+                if let Err(b) = self.check_breakpoints(pc) {
+                    break b;
+                }
+                self.debug.executed = op.code;
+            }
             match EXEC[usize::from(op.code.0) & (EXEC.len() - 1)](self, op) {
                 Ok(()) => {
                     pc = pc.wrapping_add(4);

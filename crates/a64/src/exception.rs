@@ -3,6 +3,7 @@
 use crate::attention;
 use crate::cpu::{Break, Cpu, R};
 use crate::mmu::Access;
+use crate::profile::Feature;
 use crate::state::{daif, nzcv};
 
 /// Exception classes, `ESR_EL1.EC`.
@@ -13,6 +14,8 @@ pub mod ec {
     pub const WFX: u64 = 0x01;
     /// SIMD and floating point disabled by `CPACR_EL1`.
     pub const FP: u64 = 0x07;
+    /// Branch to something that is no target for it (FEAT_BTI).
+    pub const BRANCH_TARGET: u64 = 0x0d;
     /// Pointer authentication failure (FEAT_FPAC).
     pub const FPAC: u64 = 0x1c;
     /// Illegal execution state.
@@ -31,8 +34,12 @@ pub mod ec {
     pub const SP_ALIGNMENT: u64 = 0x26;
     /// Trapped floating-point exception.
     pub const FP_EXCEPTION: u64 = 0x2c;
+    /// Hardware breakpoint from a lower level; plus 1 from the same.
+    pub const BREAKPOINT: u64 = 0x30;
     /// Software step from a lower level; plus 1 from the same.
     pub const SOFTWARE_STEP: u64 = 0x32;
+    /// Watchpoint from a lower level; plus 1 from the same.
+    pub const WATCHPOINT: u64 = 0x34;
     /// BRK.
     pub const BRK: u64 = 0x3c;
 }
@@ -77,7 +84,7 @@ impl Exception {
 }
 
 impl Cpu {
-    fn pend<T>(&mut self, class: u64, iss: u64, far: Option<u64>, advance: u64) -> R<T> {
+    pub(crate) fn pend<T>(&mut self, class: u64, iss: u64, far: Option<u64>, advance: u64) -> R<T> {
         self.exception = Exception { kind: Kind::Sync, esr: class << 26 | IL | iss, far, advance };
         Err(Break::Exception)
     }
@@ -87,8 +94,10 @@ impl Cpu {
         self.pend(class, iss, None, 0)
     }
 
-    /// Raises an exception whose return address is the next instruction.
+    /// Raises an exception whose return address is the next instruction: this one has executed, which ends its software
+    /// step (`SSAdvance`).
     pub(crate) fn raise_after<T>(&mut self, class: u64, iss: u64) -> R<T> {
+        self.state.pstate.ss = false;
         self.pend(class, iss, None, 4)
     }
 
@@ -115,9 +124,8 @@ impl Cpu {
         match access {
             Access::Fetch => self.pend(ec::INSTRUCTION_ABORT + same, dfsc, Some(va), 0),
             _ => {
-                let wnr = u64::from(access.reports_write()) << 6;
-                let cm = u64::from(matches!(access, Access::CacheMaintenance)) << 8;
-                self.pend(ec::DATA_ABORT + same, dfsc | wnr | cm, Some(va), 0)
+                let iss = dfsc | access.write_bit() | access.cache_maintenance_bit();
+                self.pend(ec::DATA_ABORT + same, iss, Some(va), 0)
             }
         }
     }
@@ -169,13 +177,14 @@ impl Cpu {
         p.daif = daif::ALL;
         p.il = false;
         p.ss = false;
-        p.uao = false;
-        p.dit = false;
+        p.btype = 0;
+        p.uao = false; // DIT stays as it was: AArch64.TakeException does not touch it
         p.ssbs = sctlr >> 44 & 1 != 0;
         if sctlr >> 23 & 1 == 0 {
             p.pan = true;
         }
-        s.pc = s.sys.vbar_el1.wrapping_add(group + entry);
+        let vector = s.sys.vbar_el1.wrapping_add(group + entry);
+        self.state.pc = self.branch_address(vector);
         self.monitor = None;
         self.pstate_changed();
     }
@@ -184,7 +193,7 @@ impl Cpu {
     pub(crate) fn exception_return(&mut self, target: u64) -> R<()> {
         let spsr = self.state.sys.spsr_el1;
         self.set_pstate(spsr);
-        self.state.pc = target;
+        self.state.pc = self.branch_address(target);
         self.monitor = None;
         // Usually set already, and setting it again costs a locked operation.
         if self.attention.bits() & attention::EVENT == 0 {
@@ -197,7 +206,8 @@ impl Cpu {
     /// (Arm ARM D1.4.4).
     fn set_pstate(&mut self, spsr: u64) {
         let bit = |n: u32| spsr >> n & 1 != 0;
-        let s = &mut self.state;
+        let btype = if self.profile.has(Feature::Bti) { (spsr >> 10 & 3) as u8 } else { 0 };
+        let s = &self.state;
         // M[4] is AArch32; M[3:0] must name EL0t, EL1t or EL1h.
         let target = match spsr & 0x1f {
             0b00000 => Some((0, false)),
@@ -205,18 +215,22 @@ impl Cpu {
             0b00101 => Some((1, true)),
             _ => None,
         };
+        let dest_el = target.map_or(s.pstate.el, |(el, _)| el);
+        let ss = self.step_after_return(spsr, dest_el);
+        let s = &mut self.state;
         s.nzcv = spsr as u32 & (nzcv::N | nzcv::Z | nzcv::C | nzcv::V);
         match target {
             Some((el, spsel)) => {
                 s.set_el(el, spsel);
                 s.pstate.il = bit(20);
-                s.pstate.ss = bit(21) && s.sys.mdscr_el1 & 1 != 0;
+                s.pstate.btype = btype;
             }
             None => {
                 s.pstate.il = true;
-                s.pstate.ss = false;
+                s.pstate.btype = 0;
             }
         }
+        s.pstate.ss = ss;
         s.pstate.daif = spsr as u32 & daif::ALL;
         s.pstate.dit = bit(24);
         s.pstate.ssbs = bit(12);

@@ -9,6 +9,7 @@ use crate::cpu::{Break, Cpu};
 use crate::decode::{EXEC, Op};
 use crate::env::Exit;
 use crate::mmu::TlbEntry;
+use crate::profile::Profile;
 use crate::state::State;
 use std::mem::offset_of;
 
@@ -79,12 +80,22 @@ impl Cpu {
         EXEC[usize::from(op.code.0) & (EXEC.len() - 1)](self, op)
     }
 
-    /// Runs the interpreter from the program counter until it leaves the page or something needs attention.
-    ///
-    /// # Errors
-    /// Why it stopped; [`Break::Jump`] if merely at a jump.
+    /// Whether the instruction at the program counter is the interpreter's: a debugger watches what executes, or an indirect
+    /// branch has left its mark in `PSTATE.BTYPE`, which only a landing through the interpreter takes away.
+    #[inline]
+    pub fn wants_interpreter(&self) -> bool {
+        self.debug_armed() || self.state.pstate.btype != 0
+    }
+
+    /// Executes at least one instruction by the interpreter, for [`Cpu::wants_interpreter`]. [`Break::Jump`] if nothing else
+    /// is to be done.
     pub fn interpret(&mut self) -> Break {
-        self.run_page::<false>()
+        if self.debug_armed() { self.run_debugged(false) } else { self.run_page::<true>() }
+    }
+
+    /// Which core it is.
+    pub fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// Takes the exception that [`Cpu::execute`] or [`Cpu::fetch`] raised.
@@ -112,7 +123,7 @@ impl Cpu {
 
     /// Removes the tag that a branch target may carry from the program counter, as the branch would have.
     pub fn untag_pc(&mut self) {
-        self.state.pc = self.strip_code_tag(self.state.pc);
+        self.state.pc = self.branch_address(self.state.pc);
     }
 
     /// Whether anything has become invalid since [`Cpu::take_journal`].

@@ -52,8 +52,17 @@ pub struct PState {
     pub ssbs: bool,
     /// Illegal execution state.
     pub il: bool,
-    /// Software step.
+    /// Software step: one more instruction before the step exception. Set by `ERET` alone.
     pub ss: bool,
+    /// Branch type (FEAT_BTI): 0 to 3, and always 0 on cores without.
+    ///
+    /// Every instruction but an indirect branch sets it to 0, so nearly always it is. Every engine keeps this invariant:
+    /// **it is not 0 only while [`State::pc`] is the target of an indirect branch whose first instruction has not begun.**
+    /// Who makes it not 0 (the `*_BTYPE` rows of the table; `ERET`) ends straight-line execution, and who begins it there
+    /// looks ([`Cpu::fetch_page`](crate::Cpu): a guarded page wants a landing pad) and sets it to 0 before the instruction
+    /// executes. What comes in between (an interrupt, a fetch that faults, a step) finds it, saves it in `SPSR_EL1` and sets
+    /// it to 0. So no other instruction has to touch it, and none can see it but `BRK`, which saves it too.
+    pub btype: u8,
 }
 
 /// System registers of EL1 and EL0 that are plain storage or have a cached meaning. Names as in the manual.
@@ -84,6 +93,7 @@ pub struct SysRegs {
     pub cntkctl_el1: u64,
     pub mdscr_el1: u64,
     pub osdlr_el1: u64,
+    pub dbgprcr_el1: u64,
     /// OS lock (`OSLAR_EL1`, read in `OSLSR_EL1`); set at reset.
     pub os_lock: bool,
     pub dbgclaim: u64,
@@ -92,6 +102,9 @@ pub struct SysRegs {
     pub dbgwvr: [u64; 2],
     pub dbgwcr: [u64; 2],
     pub mdccint_el1: u64,
+    /// Debug communications channel: what `DBGDTRTX_EL0` and `OSDTRTX_EL1` hold, and `DBGDTRRX_EL0` and `OSDTRRX_EL1`.
+    pub dtrtx: u32,
+    pub dtrrx: u32,
     /// Pointer authentication keys, `[lo, hi]`.
     pub apia: [u64; 2],
     pub apib: [u64; 2],
@@ -144,7 +157,7 @@ impl State {
             fpsr: 0,
             v: [0; 32],
             sp: [0; 2],
-            sys: SysRegs { sctlr_el1: 0x3090_0180, os_lock: true, ..SysRegs::default() },
+            sys: SysRegs { sctlr_el1: 0x3090_0180, os_lock: true, dbgbcr: [0x1e0; 2], ..SysRegs::default() },
         }
     }
 
@@ -187,6 +200,7 @@ impl State {
             | bit(p.ss, 21)
             | bit(p.il, 20)
             | bit(p.ssbs, 12)
+            | u64::from(p.btype) << 10
             | u64::from(p.el) << 2
             | bit(p.el != 0 && p.spsel, 0)
     }

@@ -131,8 +131,8 @@ impl Blocks {
             let page = &mut self.pages[id as usize - 1];
             page.blocks.retain(|&first, &mut number| {
                 let first = usize::from(first);
-                let overlaps = first < line + LINE_WORDS
-                    && line < first + usize::from(self.blocks[number as usize].words);
+                let overlaps =
+                    first < line + LINE_WORDS && line < first + usize::from(self.blocks[number as usize].words);
                 if overlaps {
                     dead.push(number);
                 }

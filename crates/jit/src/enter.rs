@@ -1,9 +1,7 @@
 //! The border between Rust and recompiled code: entering it, leaving it, and having the interpreter execute one instruction
 //! from inside it.
 
-use crate::asm::{
-    Asm, CC_NE, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, Vex, at,
-};
+use crate::asm::{Asm, CC_NE, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, Vex, at};
 use crate::frame::{Frame, PC, PINS, TLB, VECTOR_PINS, v_mem, x_mem};
 use crate::memory::CodeMemory;
 use vmapple_a64::Op;

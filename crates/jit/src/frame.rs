@@ -8,27 +8,15 @@
 //! | XMM0..XMM3 | scratch |
 //! | the rest | guest registers, see [`PINS`] and [`VECTOR_PINS`] |
 
-use crate::asm::{
-    Mem, R8, R9, R10, R11, R12, R13, R14, RBP, RBX, RDI, RSI, Reg, Rm, Xmm, at,
-};
+use crate::asm::{Mem, R8, R9, R10, R11, R12, R13, R14, RBP, RBX, RDI, RSI, Reg, Rm, Xmm, at};
 use std::mem::offset_of;
 use vmapple_a64::cpu::Break;
 use vmapple_a64::state::State;
 use vmapple_a64::{Cpu, layout};
 
 /// Guest registers that live in host registers while recompiled code runs.
-pub(crate) const PINS: [(u8, Reg); 10] = [
-    (0, RBX),
-    (1, RSI),
-    (2, RDI),
-    (3, R8),
-    (4, R9),
-    (5, R10),
-    (6, R11),
-    (7, R12),
-    (8, R13),
-    (19, R14),
-];
+pub(crate) const PINS: [(u8, Reg); 10] =
+    [(0, RBX), (1, RSI), (2, RDI), (3, R8), (4, R9), (5, R10), (6, R11), (7, R12), (8, R13), (19, R14)];
 
 /// Guest vector registers that live in host vector registers: V0..V7 and V16..V19 in XMM4..XMM15.
 pub(crate) const VECTOR_PINS: [(u8, Xmm); 12] = [

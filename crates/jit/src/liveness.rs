@@ -3,7 +3,8 @@
 use crate::emit::reads_nzcv;
 use vmapple_a64::Op;
 use vmapple_a64::decode::{
-    Code, branch_sys_code as b, dp_imm_code as i, dp_reg_code as r, fp_code as f, ldst_code, simd_three_code,
+    Code, branch_sys_code as b, bti_code as bti, dp_imm_code as i, dp_reg_code as r, fp_code as f, ldst_code,
+    simd_three_code,
 };
 
 /// What may be read of NZCV before it is set again: a bit for each pair of opposite conditions, or everything.
@@ -72,6 +73,8 @@ pub(crate) fn flag_use(op: &Op) -> FlagUse {
         b::HINT | b::YIELD | b::DMB | b::SB | b::CLREX => NONE,
         b::CBZ_W | b::CBZ_X | b::CBNZ_W | b::CBNZ_X | b::TBZ | b::TBNZ | b::B => NONE,
         Code(c) if (b::BASE..b::END).contains(&c) => READS,
+        bti::BTI => NONE,
+        Code(c) if (bti::BASE..bti::END).contains(&c) => READS,
         Code(c) if c < i::BASE => READS,
         // Data processing, loads and stores.
         Code(c) if (i::BASE..i::END).contains(&c) || (r::BASE..r::END).contains(&c) => NONE,

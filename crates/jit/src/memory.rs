@@ -56,7 +56,6 @@ impl CodeMemory {
         // covers it; the thread that executes it is this one, and it goes through a serialising entry before it does.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.writable.add(offset), bytes.len()) };
     }
-
 }
 
 impl Drop for CodeMemory {

@@ -143,8 +143,14 @@ impl Jit {
                 Ok(false) => {}
             }
             self.catch_up();
-            let Some(number) = self.find() else { continue };
-            if let Some(exit) = self.execute(number) {
+            let exit = if self.frame.cpu.wants_interpreter() {
+                self.link = None;
+                let why = self.frame.cpu.interpret();
+                self.stopped(why)
+            } else {
+                self.find().and_then(|number| self.execute(number))
+            };
+            if let Some(exit) = exit {
                 break exit;
             }
         };
@@ -163,10 +169,13 @@ impl Jit {
             Ok(true) => Exit::Stepped,
             Ok(false) => {
                 self.catch_up();
-                match self.find() {
-                    Some(number) => self.execute(number).unwrap_or(Exit::Stepped),
-                    None => Exit::Stepped,
-                }
+                let exit = if self.frame.cpu.wants_interpreter() {
+                    let why = self.frame.cpu.interpret();
+                    self.stopped(why)
+                } else {
+                    self.find().and_then(|number| self.execute(number))
+                };
+                exit.unwrap_or(Exit::Stepped)
             }
         };
         self.frame.cpu.state.fpsr |= mxcsr::take();
@@ -272,10 +281,12 @@ impl Jit {
         let source = Source { pc, page: offset, mode, page_id: page, block, first_link };
         self.asm.restart(self.memory.origin() + self.cursor as u64);
         let cpu = &self.frame.cpu;
-        let switches = Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
+        let switches =
+            Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
         let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut self.ops);
         if self.switches.dump == Some(pc) {
-            let words: Vec<u32> = (0..usize::from(t.words)).map(|i| cpu.word(offset + (pc as usize & 0xffc) + 4 * i)).collect();
+            let words: Vec<u32> =
+                (0..usize::from(t.words)).map(|i| cpu.word(offset + (pc as usize & 0xffc) + 4 * i)).collect();
             let host: String = self.asm.bytes.iter().map(|b| format!("{b:02x}")).collect();
             tracing::info!(target: "jit", "block {} at {pc:#x}: guest {words:08x?} host {host}", self.translated);
         }
@@ -314,14 +325,19 @@ impl Jit {
                 self.frame.cpu.state.pc = self.blocks.blocks[n as usize].va;
                 None
             }
-            Left::Stopped => match self.frame.stopped {
-                Break::Jump | Break::Resync => None,
-                Break::Exception => {
-                    self.frame.cpu.take_exception();
-                    None
-                }
-                Break::Exit => self.frame.cpu.take_exit(),
-            },
+            Left::Stopped => self.stopped(self.frame.stopped),
+        }
+    }
+
+    /// Follows the interpreter out of an instruction.
+    fn stopped(&mut self, why: Break) -> Option<Exit> {
+        match why {
+            Break::Jump | Break::Resync => None,
+            Break::Exception => {
+                self.frame.cpu.take_exception();
+                None
+            }
+            Break::Exit => self.frame.cpu.take_exit(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::frame::guard_mem;
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
-use vmapple_a64::decode::{branch_sys_code as b, decode};
+use vmapple_a64::decode::{branch_sys_code as b, decode_for};
 use vmapple_a64::{Cpu, Op};
 
 /// Most instructions in a block.
@@ -100,7 +100,7 @@ impl Words<'_> {
     /// The instruction at `va`, if that is in the page.
     fn op(&self, va: u64) -> Option<Op> {
         let into = va.wrapping_sub(self.base);
-        (into < PAGE).then(|| decode(self.cpu.word(self.page + into as usize)))
+        (into < PAGE).then(|| decode_for(self.cpu.profile(), self.cpu.word(self.page + into as usize)))
     }
 }
 

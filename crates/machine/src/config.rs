@@ -16,6 +16,8 @@ pub struct MachineConfig {
     pub cpus: CpuCount,
     /// Size of RAM.
     pub memory: MemorySize,
+    /// Which core the CPUs are.
+    pub cpu: CpuModel,
     /// What executes guest instructions.
     pub engine: Engine,
     /// What delivers message-signalled interrupts.
@@ -27,7 +29,8 @@ pub struct MachineConfig {
 impl Default for MachineConfig {
     fn default() -> Self {
         let (cpus, memory) = (CpuCount::default(), MemorySize::default());
-        Self { cpus, memory, engine: Engine::default(), msi: Msi::default(), boot: Boot::BuiltIn }
+        let (cpu, engine) = (CpuModel::default(), Engine::default());
+        Self { cpus, memory, cpu, engine, msi: Msi::default(), boot: Boot::BuiltIn }
     }
 }
 
@@ -159,6 +162,16 @@ pub enum Refused {
     /// Not whole pages.
     #[error("not a multiple of 64K; use whole megabytes, like 512M")]
     MemoryUnaligned,
+}
+
+/// Which core the CPUs are (`spec/cpu-engine.md` 2.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CpuModel {
+    /// Apple M1.
+    #[default]
+    M1,
+    /// Apple M2: an M1 with BTI, BF16, I8MM, PAuth2, FPAC and ECV.
+    M2,
 }
 
 pub use vmapple_vcpu::engine::Kind as Engine;

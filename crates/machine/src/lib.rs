@@ -21,3 +21,6 @@ pub mod map;
 
 pub use config::MachineConfig;
 pub use machine::{BuildError, Handle, Machine, Outcome};
+
+/// Names of the CPU's encodings (rows of its decoder table) that guests of this process have executed.
+pub use vmapple_a64::coverage::executed as executed_encodings;

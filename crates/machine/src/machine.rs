@@ -6,7 +6,7 @@
 use crate::board::{POWER_BUTTON, SERIAL};
 use crate::boot::{self, ApplyError, BootError, Plan};
 use crate::build::Devices;
-use crate::config::MachineConfig;
+use crate::config::{CpuModel, MachineConfig};
 use crate::fdt::Description;
 use crate::map;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use vmapple_bus::{Clock, Event, HostEnd, MapConflict, Notice, Notices, Pump, Slot};
 use vmapple_devices::gic::Gic;
 use vmapple_memory::{Dma, GuestMemory, MapError};
-use vmapple_vcpu::{CpuEvent, Cpus, CpusConfig, Start};
+use vmapple_vcpu::{CpuEvent, Cpus, CpusConfig, Profile, Start};
 
 /// Words waiting for the deciding thread. Each ends or resets the machine; so when it is full that has already been
 /// asked, and what does not fit may be dropped.
@@ -152,9 +152,14 @@ impl Machine {
             Arc::new(move |e| drop(sender.try_send(Word::Cpu(e))))
         };
         let (serial, button) = (devices.slot(SERIAL).cloned(), devices.slot(POWER_BUTTON).cloned());
+        let profile = match config.cpu {
+            CpuModel::M1 => Profile::M1,
+            CpuModel::M2 => Profile::M2,
+        };
         let cpus = Cpus::spawn(CpusConfig {
             affinities,
             engine: config.engine,
+            profile,
             memory: memory.clone(),
             attention,
             bus: devices.bus.clone(),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use vmapple_a64::attention::{FIQ, IRQ, KICK};
-use vmapple_a64::{Attention, Coherence, CpuConfig};
+use vmapple_a64::{Attention, Coherence, CpuConfig, Profile};
 use vmapple_bus::{Bus, Pump, Wire};
 use vmapple_devices::gic::{CpuOutputs, Gic};
 use vmapple_memory::GuestMemory;
@@ -40,6 +40,8 @@ pub struct CpusConfig {
     pub affinities: Vec<u64>,
     /// What executes guest instructions.
     pub engine: crate::engine::Kind,
+    /// Which core they all are.
+    pub profile: Profile,
     /// Guest memory.
     pub memory: Arc<GuestMemory>,
     /// Attention words, one a CPU, as [`Cpus::attention`] made them.
@@ -112,7 +114,7 @@ impl Cpus {
     /// # Errors
     /// If the host cannot start a thread.
     pub fn spawn(config: CpusConfig) -> std::io::Result<Arc<Self>> {
-        let CpusConfig { affinities, engine: kind, memory, attention, bus, gic, pump, sink } = config;
+        let CpusConfig { affinities, engine: kind, profile, memory, attention, bus, gic, pump, sink } = config;
         let coherence = Coherence::new(&attention);
         let slots: Vec<CpuSlot> = affinities
             .iter()
@@ -148,6 +150,7 @@ impl Cpus {
             let core = CpuConfig {
                 index,
                 affinity: slot.affinity,
+                profile,
                 memory: memory.clone(),
                 attention: slot.attention.clone(),
                 coherence: coherence.clone(),
@@ -257,7 +260,8 @@ mod tests {
         let gic = Gic::new(&affinities.iter().map(|a| *a as u32).collect::<Vec<_>>(), outputs);
         let pump = Pump::new(Arc::new(Clock::new()));
         let bus = Arc::new(BusBuilder::new().build().unwrap());
-        let config = CpusConfig { affinities, engine: Default::default(), memory, attention, bus, gic, pump, sink: Arc::new(sink) };
+        let (engine, profile, sink) = (Default::default(), Profile::default(), Arc::new(sink));
+        let config = CpusConfig { affinities, engine, profile, memory, attention, bus, gic, pump, sink };
         Cpus::spawn(config).unwrap()
     }
 

@@ -22,3 +22,4 @@ pub mod timer;
 pub use cpus::{CpuEvent, Cpus, CpusConfig, Start};
 pub use engine::Engine;
 pub use exit::Exit;
+pub use vmapple_a64::Profile;

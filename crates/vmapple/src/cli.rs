@@ -5,7 +5,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use vmapple_backends::serial;
-use vmapple_machine::config::{Boot, CpuCount, Engine, Linux, MachineConfig, MemorySize, Msi, Payload};
+use vmapple_machine::config::{Boot, CpuCount, CpuModel, Engine, Linux, MachineConfig, MemorySize, Msi, Payload};
 
 /// Runs Apple's virtual Mac, the VMApple arm64 machine, on this host.
 #[derive(Debug, Parser)]
@@ -113,6 +113,9 @@ pub(crate) struct MachineArgs {
     /// Number of CPUs, 1 to 32
     #[arg(long, value_name = "N", default_value_t, allow_hyphen_values = true)]
     cpus: CpuCount,
+    /// Which core the CPUs are: m1 or m2, which adds BTI, BF16, I8MM, PAuth2 with FPAC, and ECV
+    #[arg(long, value_name = "MODEL", default_value = "m1", value_parser = cpu_model)]
+    cpu: CpuModel,
     /// RAM, 256M to 32G; the host's memory is taken as the guest touches it
     #[arg(long, value_name = "SIZE", default_value_t, allow_hyphen_values = true)]
     memory: MemorySize,
@@ -212,6 +215,15 @@ fn engine(s: &str) -> Result<Engine, String> {
     s.parse()
 }
 
+fn cpu_model(s: &str) -> Result<CpuModel, String> {
+    match s {
+        "m1" => Ok(CpuModel::M1),
+        "m2" => Ok(CpuModel::M2),
+        "max" | "host" => Err("cores are modelled after Apple's; use m1 or m2".into()),
+        _ => Err("no such core; use m1 or m2".into()),
+    }
+}
+
 fn msi(s: &str) -> Result<Msi, String> {
     match s {
         "v2m" => Ok(Msi::V2m),
@@ -233,7 +245,8 @@ fn address(s: &str) -> Result<u64, String> {
 impl MachineArgs {
     /// The machine these options describe, with the built-in guest.
     pub(crate) fn config(&self) -> MachineConfig {
-        MachineConfig { cpus: self.cpus, memory: self.memory, engine: self.engine, msi: self.msi, boot: Boot::BuiltIn }
+        let Self { cpus, cpu, memory, engine, msi } = *self;
+        MachineConfig { cpus, memory, cpu, engine, msi, boot: Boot::BuiltIn }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod board;
 mod cli;
+mod coverage;
 mod dtb;
 mod failure;
 mod log;

@@ -1,6 +1,7 @@
 //! `vmapple run`: one guest from its first instruction to its end.
 
 use crate::cli::RunArgs;
+use crate::coverage;
 use crate::failure::{FAILED, Failure, GUEST_PANICKED, STOPPED};
 use crate::say;
 use std::io::Write;
@@ -37,6 +38,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     })?;
 
     let outcome = machine.run();
+    coverage::write();
 
     let flushed = serial.finish(PATIENCE);
     drop(signals);

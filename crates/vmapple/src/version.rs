@@ -8,6 +8,8 @@ use vmapple_machine::map;
 
 /// CPU engines of this build, as `--engine` names them.
 const ENGINES: [&str; 1] = ["interp"];
+/// Cores it models, as `--cpu` names them.
+const CORES: [&str; 2] = ["m1", "m2"];
 /// What it boots, as the options that name it.
 const BOOTS: [&str; 2] = ["kernel", "payload"];
 
@@ -20,6 +22,7 @@ pub(crate) fn print(args: &VersionArgs) -> Result<ExitCode, Failure> {
             "version": version,
             "host": host,
             "engines": ENGINES,
+            "cores": CORES,
             "boot": BOOTS,
             "cpus": { "min": 1, "max": map::MAX_CPUS },
             "memory": { "min": MemorySize::MIN, "max": MemorySize::MAX },
@@ -27,8 +30,9 @@ pub(crate) fn print(args: &VersionArgs) -> Result<ExitCode, Failure> {
         format!("{json:#}\n")
     } else {
         format!(
-            "vmapple {version}\nhost:    {host}\nengines: {}\nboots:   {}\n",
+            "vmapple {version}\nhost:    {host}\nengines: {}\ncores:   {}\nboots:   {}\n",
             ENGINES.join(", "),
+            CORES.join(", "),
             BOOTS.map(|b| format!("--{b}")).join(", "),
         )
     };

@@ -102,6 +102,8 @@ fn unknown_options_commands_and_values() {
     refused(&["run", "--frobnicate"], &["--frobnicate", "--help"]);
     refused(&["rnu"], &["rnu", "run, board, dtb or version"]);
     refused(&["run", "--engine", "magic"], &["--engine magic", "auto"]);
+    refused(&["run", "--cpu", "m9"], &["--cpu m9", "m1 or m2"]);
+    refused(&["run", "--cpu", "max"], &["--cpu max", "m1 or m2"]);
     refused(&["run", "--msi", "magic"], &["--msi magic", "v2m"]);
     refused(&["run", "--serial", "pipe"], &["--serial pipe", "stdio"]);
     refused(&["run", "--serial", "file="], &["--serial file=", "file=PATH"]);

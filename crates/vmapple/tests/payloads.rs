@@ -171,7 +171,12 @@ fn stopped_by_signal(what: &str) {
 
 #[test]
 fn the_built_in_guest_finds_every_device_in_order() {
-    for args in [&["--cpus", "1"][..], &["--cpus", "3", "--memory", "256M"], &["--cpus", "32", "--memory", "4G"]] {
+    for args in [
+        &["--cpus", "1"][..],
+        &["--cpus", "2", "--cpu", "m2"],
+        &["--cpus", "3", "--memory", "256M"],
+        &["--cpus", "32", "--memory", "4G"],
+    ] {
         let (status, console, messages) = Guest::built_in(args).end();
         assert_eq!(status, Some(0), "{args:?}: {console}\n{messages}");
         assert!(console.contains("All 22 checks passed") && !console.contains("FAILED"), "{args:?}: {console}");
@@ -220,6 +225,72 @@ fn several_cpus_agree() {
 #[test]
 fn all_granules_translate() {
     Guest::start("granules", &[]).passes("granules");
+}
+
+/// Payloads of counted cases (`guests/kit/cases.h`), each of which says at its top what it proves.
+#[track_caller]
+fn agrees_in_every_case(name: &str, args: &[&str]) {
+    let console = Guest::start(name, args).passes(name);
+    assert!(console.contains(" cases\r\n") && !console.contains("deviation"), "{console}");
+}
+
+#[test]
+fn table_walks_are_as_the_manual_says() {
+    agrees_in_every_case("lookup", &[]);
+}
+
+#[test]
+fn permissions_are_as_the_manual_says() {
+    agrees_in_every_case("permissions", &[]);
+}
+
+#[test]
+fn loads_and_stores_fault_as_the_manual_says() {
+    agrees_in_every_case("accesses", &[]);
+}
+
+#[test]
+fn exceptions_enter_and_return_as_the_manual_says() {
+    agrees_in_every_case("exceptions", &[]);
+}
+
+#[test]
+fn el0_is_trapped_as_the_manual_says() {
+    agrees_in_every_case("traps", &[]);
+}
+
+#[test]
+fn tagged_addresses_are_as_the_manual_says() {
+    agrees_in_every_case("tags", &[]);
+}
+
+#[test]
+fn invalidated_translations_are_gone() {
+    agrees_in_every_case("invalidation", &[]);
+}
+
+#[test]
+fn exclusives_and_events_work_between_cpus() {
+    agrees_in_every_case("monitors", &["--cpus", "2"]);
+}
+
+#[test]
+fn interrupts_have_their_priorities() {
+    agrees_in_every_case("priorities", &[]);
+}
+
+#[test]
+fn timer_registers_follow_the_counter() {
+    agrees_in_every_case("deadlines", &[]);
+}
+
+#[test]
+fn a_guest_steps_stops_and_watches_its_own_code() {
+    let console = Guest::start("debug", &[]).passes("debug");
+    assert!(
+        console.contains("debug: version 6, 2 breakpoints, 1 of them with contexts, 2 watchpoints\r\n"),
+        "{console}"
+    );
 }
 
 #[test]

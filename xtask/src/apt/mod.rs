@@ -115,6 +115,34 @@ impl PrivateApt {
         Ok(())
     }
 
+    /// Downloads packages and everything they depend on (nothing is taken for installed) and unpacks all of it into one
+    /// folder. Returns the names of the package files, which hold name and version, in order.
+    pub(crate) fn unpack_closure(&self, packages: &[String], into: &Path) -> Result<Vec<String>> {
+        let Some(first) = packages.first() else { return Ok(Vec::new()) };
+        self.update(first)?;
+        let files = into.join("packages");
+        fs::create_dir_all(files.join("partial"))?;
+        note(format!(
+            "fetching {} packages and what they need ({}, {})",
+            packages.len(),
+            self.suite,
+            self.architecture
+        ));
+        let mut command = self.tool("apt-get");
+        command.args(["-q", "-y", "--no-install-recommends", "--download-only"]);
+        command.arg("-o").arg(format!("Dir::Cache::Archives={}", files.display()));
+        shell::capture(command.arg("install").args(packages)).with_context(|| self.way_out(first))?;
+        let mut names: Vec<String> = fs::read_dir(&files)?
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.ends_with(".deb"))
+            .collect();
+        names.sort();
+        unpack_all(&files, into)?;
+        fs::remove_dir_all(&files)?;
+        Ok(names)
+    }
+
     /// Fetches the suite's package lists, once per run.
     fn update(&self, wanted: &str) -> Result<()> {
         if !self.updated.get() {

@@ -23,6 +23,7 @@ pub(super) fn measure(guest: &LinuxGuest, ours: &Machine, peer: &Machine, option
         initrd: guest.initrd.clone(),
         command_line: String::new(),
         cpus: 1,
+        model: "m1",
         memory: "512M".to_owned(),
     };
     let mut costs = Vec::new();

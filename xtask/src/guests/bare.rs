@@ -90,8 +90,9 @@ pub(crate) fn build_all(cache: &Cache, mode: Mode) -> Result<Vec<String>> {
 /// Builds one payload for another board into a file of the target folder (an ELF file, which QEMU can load).
 pub(crate) fn build_variant(cache: &Cache, name: &str, label: &str, variant: &Variant) -> Result<PathBuf> {
     let tools = CrossTools::find(cache)?;
-    let elf = link(&tools, &shell::root().join("guests").join(name), Some(variant))?;
-    let place = elf.with_file_name(format!("{name}-{label}.elf"));
+    let folder = shell::root().join("guests").join(name);
+    let elf = link(&tools, &folder, Some(variant))?;
+    let place = elf.with_file_name(format!("{}-{label}.elf", last_name(&folder)));
     fs::rename(&elf, &place)?;
     Ok(place)
 }

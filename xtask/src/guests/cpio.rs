@@ -8,8 +8,10 @@ pub(super) struct Archive {
     entries: u32,
 }
 
+const KIND: u32 = 0o170_000;
 const DIRECTORY: u32 = 0o040_000;
 const FILE: u32 = 0o100_000;
+const SYMBOLIC_LINK: u32 = 0o120_000;
 const CHARACTER_DEVICE: u32 = 0o020_000;
 
 impl Archive {
@@ -23,6 +25,11 @@ impl Archive {
 
     pub(super) fn file(&mut self, path: &str, executable: bool, content: &[u8]) {
         self.entry(path, FILE | if executable { 0o755 } else { 0o644 }, (0, 0), content);
+    }
+
+    /// A symbolic link; `target` is what it says, unchecked.
+    pub(super) fn symlink(&mut self, path: &str, target: &str) {
+        self.entry(path, SYMBOLIC_LINK | 0o777, (0, 0), target.as_bytes());
     }
 
     pub(super) fn character_device(&mut self, path: &str, major: u32, minor: u32) {
@@ -39,7 +46,7 @@ impl Archive {
 
     fn entry(&mut self, path: &str, mode: u32, (major, minor): (u32, u32), content: &[u8]) {
         self.entries += 1;
-        let links = if mode & DIRECTORY == DIRECTORY { 2 } else { 1 };
+        let links = if mode & KIND == DIRECTORY { 2 } else { 1 };
         // No archive of ours comes near the format's limit of 4 GiB an entry.
         let fields =
             [self.entries, mode, 0, 0, links, 0, content.len() as u32, 0, 0, major, minor, path.len() as u32 + 1, 0];
@@ -77,6 +84,16 @@ mod tests {
         let file = bytes.windows(5).position(|window| window == b"12345").unwrap();
         assert_eq!(file % 4, 0);
         assert!(bytes.windows(11).any(|window| window == b"TRAILER!!!\0"));
+    }
+
+    #[test]
+    fn a_link_holds_its_target() {
+        let mut archive = Archive::new();
+        archive.symlink("bin", "usr/bin");
+        let bytes = archive.finish();
+        assert_eq!(&bytes[14..22], b"0000a1ff");
+        assert_eq!(&bytes[54..62], b"00000007");
+        assert_eq!(&bytes[116..123], b"usr/bin");
     }
 
     #[test]

@@ -60,6 +60,6 @@ pub(super) fn build(cache: &Cache, name: &str, kernel: &Path, busybox: &Path) ->
     Ok(file)
 }
 
-fn read(file: &Path) -> Result<Vec<u8>> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }

@@ -10,6 +10,7 @@ mod cpio;
 mod initramfs;
 mod kernels;
 mod pvpanic;
+pub(crate) mod userland;
 mod zboot;
 
 pub(crate) use kernels::LinuxGuest;
@@ -38,6 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for guest in linux(&cache)? {
         println!("{}\t{}\t{}", guest.name, guest.kernel.display(), guest.initrd.display());
     }
+    println!("userland\t{}", userland::build(&cache)?.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -112,7 +112,12 @@ impl Console {
 
     /// Waits until `text` appears after what was found before; returns everything up to and with it.
     pub(crate) fn expect(&mut self, text: &str) -> Result<String> {
-        let deadline = Instant::now() + HANG;
+        self.expect_within(text, HANG)
+    }
+
+    /// The same for work that takes longer: `hang` is how long means that the machine hangs.
+    pub(crate) fn expect_within(&mut self, text: &str, hang: Duration) -> Result<String> {
+        let deadline = Instant::now() + hang;
         loop {
             let output = Arc::clone(&self.output);
             let received = output.lock();

@@ -19,6 +19,8 @@ pub(crate) struct Boot {
     /// Added to `console=ttyAMA0`.
     pub(crate) command_line: String,
     pub(crate) cpus: u32,
+    /// Our machine's `--cpu`.
+    pub(crate) model: &'static str,
     /// As on the command line: `512M`, `2G`.
     pub(crate) memory: String,
 }
@@ -46,7 +48,8 @@ impl Machine {
         let (cpus, memory) = (boot.cpus.to_string(), boot.memory.as_str());
         let text: Vec<&str> = match self {
             Self::Vmapple(_) => {
-                vec!["run", "--serial", "stdio", "--display", "none", "--cpus", &cpus, "--memory", memory, "--cmdline"]
+                let first = ["run", "--serial", "stdio", "--display", "none", "--cpus", &cpus, "--cpu", boot.model];
+                [&first[..], &["--memory", memory, "--cmdline"]].concat()
             }
             // Without a network card no option ROM is looked for.
             Self::Qemu(_) => [

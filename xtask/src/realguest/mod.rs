@@ -3,11 +3,13 @@
 use crate::guests::LinuxGuest;
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Instant;
 
 mod cases;
 pub(crate) mod console;
 pub(crate) mod machine;
+pub(crate) mod userland;
 
 use console::{Console, Ended};
 use machine::{Boot, Machine};
@@ -18,6 +20,8 @@ pub(crate) struct Bench {
     pub(crate) machine: Machine,
     /// The Linux guests, the usual one first.
     pub(crate) guests: Vec<LinuxGuest>,
+    /// The initramfs of the Debian userland.
+    pub(crate) userland: PathBuf,
 }
 
 /// What a case does.
@@ -79,6 +83,7 @@ impl Bench {
             initrd: guest.initrd.clone(),
             command_line: if test.is_empty() { String::new() } else { format!("vmapple.test={test}") },
             cpus: 1,
+            model: "m1",
             memory: "512M".to_owned(),
         })
     }

@@ -116,7 +116,7 @@ fn encoding(w: u32) -> u16 {
 }
 
 /// aux = index into the system-register table, or [`sys::NONE`]; imm = encoding, and bits 20:16 Rt as encoded.
-fn mrs(w: u32) -> Option<Op> {
+pub(super) fn mrs(w: u32) -> Option<Op> {
     let key = encoding(w);
     let imm = u64::from(key) | u64::from(zr(w, 0)) << 16;
     Some(Op { rd: dst(w, 0), rn: zr(w, 0), aux: sys::index_of(key), imm, ..Op::default() })
@@ -131,16 +131,16 @@ fn sys_op(w: u32) -> Option<Op> {
     Some(Op { rn: zr(w, 0), imm: u64::from(key) | u64::from(zr(w, 0)) << 16, ..Op::default() })
 }
 
-fn br(w: u32) -> Option<Op> {
+pub(super) fn br(w: u32) -> Option<Op> {
     Some(Op { rn: zr(w, 5), ..Op::default() })
 }
 
 /// rm = modifier.
-fn br_zero(w: u32) -> Option<Op> {
+pub(super) fn br_zero(w: u32) -> Option<Op> {
     Some(Op { rn: zr(w, 5), rm: 31, ..Op::default() })
 }
 
-fn br_mod(w: u32) -> Option<Op> {
+pub(super) fn br_mod(w: u32) -> Option<Op> {
     Some(Op { rn: zr(w, 5), rm: sp(w, 0), ..Op::default() })
 }
 

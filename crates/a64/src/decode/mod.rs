@@ -9,49 +9,62 @@
 //! whose interpreter function is `interp::not_implemented` is a known gap: executing it stops the VM with a
 //! message that names it.
 //!
+//! A row belongs to a [`Feature`]; where a core does not have it, the word is what the other rows make of it: UNDEFINED, or
+//! a hint. Cores decode for their own profile, so this costs nothing when a decoded instruction is executed.
+//!
 //! CONSTRAINED UNPREDICTABLE choices: a load with write-back whose destination is its base loads last (the loaded
-//! value wins); a pair load of the same register twice keeps the second value.
+//! value wins); a pair load of the same register twice keeps the second value; bits that the manual prints as (0) or (1)
+//! are ignored where a row has letters for them.
 
 mod branch_sys;
+mod bti;
 mod crypto;
 mod dp_imm;
 mod dp_reg;
+mod ecv;
 mod fields;
 mod fp;
 mod fp_convert;
 mod ldst;
 mod ldst_simd;
 mod lookup;
+mod simd_bf16;
 mod simd_copy;
 mod simd_elem;
 mod simd_fields;
 mod simd_fp;
 mod simd_fp_elem;
 mod simd_fp_misc;
+mod simd_i8mm;
 mod simd_misc;
 mod simd_shift;
 mod simd_three;
 
 pub use branch_sys::code as branch_sys_code;
+pub use bti::code as bti_code;
 pub use crypto::code as crypto_code;
 pub use dp_imm::code as dp_imm_code;
 pub use dp_reg::code as dp_reg_code;
+pub use ecv::code as ecv_code;
 pub use fields::{bit_mask, sysreg_encoding, sysreg_name_of};
 pub use fp::code as fp_code;
 pub use fp_convert::code as fp_convert_code;
 pub use ldst::code as ldst_code;
 pub use ldst_simd::code as ldst_simd_code;
-pub use lookup::decode;
+pub use lookup::{decode, decode_for};
+pub use simd_bf16::code as simd_bf16_code;
 pub use simd_copy::code as simd_copy_code;
 pub use simd_elem::code as simd_elem_code;
 pub use simd_fp::code as simd_fp_code;
 pub use simd_fp_elem::code as simd_fp_elem_code;
 pub use simd_fp_misc::code as simd_fp_misc_code;
+pub use simd_i8mm::code as simd_i8mm_code;
 pub use simd_misc::code as simd_misc_code;
 pub use simd_shift::code as simd_shift_code;
 pub use simd_three::code as simd_three_code;
 
 use crate::cpu::{Cpu, R};
+use crate::profile::Feature;
 
 /// Identity of an encoding: an index into [`rows`]. 0 is "not decoded yet", 1 is UNDEFINED.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -102,13 +115,21 @@ pub struct Row {
     pub fields: fn(u32) -> Option<Op>,
     /// What it does.
     pub exec: Exec,
+    /// Cores without it do not have this row.
+    pub feature: Feature,
 }
 
 impl Row {
     /// A row of the table. The pattern is checked when the program is compiled.
     pub const fn new(name: &'static str, pattern: &'static str, fields: fn(u32) -> Option<Op>, exec: Exec) -> Self {
         let (mask, value) = parse(pattern);
-        Self { name, pattern, mask, value, fields, exec }
+        Self { name, pattern, mask, value, fields, exec, feature: Feature::Baseline }
+    }
+
+    /// The same row, of a feature.
+    pub const fn of(mut self, feature: Feature) -> Self {
+        self.feature = feature;
+        self
     }
 }
 
@@ -138,12 +159,14 @@ const fn parse(pattern: &str) -> (u32, u32) {
     (mask, value)
 }
 
-/// Declares a chapter of the table: its `ROWS`, and a module `code` with one constant per row.
+/// Declares a chapter of the table: its `ROWS`, and a module `code` with one constant per row. All rows of a chapter are of
+/// one feature: the baseline unless it says otherwise.
 macro_rules! table {
-    (base $base:expr; $($name:ident $pattern:literal $fields:expr, $exec:expr;)*) => {
+    (base $base:expr; feature $feature:ident; $($name:ident $pattern:literal $fields:expr, $exec:expr;)*) => {
         /// The rows of this chapter.
         pub(crate) static ROWS: &[$crate::decode::Row] = &[
-            $($crate::decode::Row::new(stringify!($name), $pattern, $fields, $exec),)*
+            $($crate::decode::Row::new(stringify!($name), $pattern, $fields, $exec)
+                .of($crate::profile::Feature::$feature),)*
         ];
         /// One constant per row, for `match`.
         #[allow(missing_docs, non_camel_case_types, clippy::upper_case_acronyms, reason = "names of encodings")]
@@ -156,6 +179,9 @@ macro_rules! table {
             pub const END: u16 = BASE + Index::Count as u16;
             $(pub const $name: $crate::decode::Code = $crate::decode::Code(BASE + Index::$name as u16);)*
         }
+    };
+    (base $base:expr; $($rest:tt)*) => {
+        $crate::decode::table! { base $base; feature Baseline; $($rest)* }
     };
 }
 pub(crate) use table;
@@ -184,6 +210,10 @@ static CHAPTERS: &[&[Row]] = &[
     simd_fp::ROWS,
     simd_fp_elem::ROWS,
     simd_fp_misc::ROWS,
+    simd_bf16::ROWS,
+    simd_i8mm::ROWS,
+    bti::ROWS,
+    ecv::ROWS,
 ];
 
 /// All rows; a [`Code`] is an index into it. The first two are not encodings.
@@ -192,7 +222,7 @@ pub fn rows() -> impl Iterator<Item = (Code, &'static Row)> {
 }
 
 /// Rows in the table.
-pub const COUNT: usize = simd_fp_misc::code::END as usize;
+pub const COUNT: usize = ecv::code::END as usize;
 
 /// The interpreter's functions by code. A power of two long, so that a masked code needs no bounds check.
 pub(crate) static EXEC: [Exec; COUNT.next_power_of_two()] = {

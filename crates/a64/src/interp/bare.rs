@@ -1,8 +1,8 @@
 //! A core with nothing around it, for tests of executors: EL1, MMU off, FP on, no memory behind its code.
 
 use crate::cpu::{Cpu, CpuConfig, R};
-use crate::decode::{decode, row};
-use crate::{Attention, Coherence, Env, ExternalAbort, SysRegister};
+use crate::decode::{decode_for, row};
+use crate::{Attention, Coherence, Env, ExternalAbort, Profile, SysRegister};
 use std::sync::Arc;
 use vmapple_memory::GuestMemory;
 
@@ -28,16 +28,22 @@ impl Env for Nothing {
 
 /// The core.
 pub(crate) fn core() -> Cpu {
+    core_of(Profile::M1)
+}
+
+/// A core of a profile.
+pub(crate) fn core_of(profile: Profile) -> Cpu {
     let attention = Arc::new(Attention::new());
     let coherence = Coherence::new(std::slice::from_ref(&attention));
     let memory = GuestMemory::new(0x4000_0000, 0x1_0000, None).expect("64 KiB");
-    let mut cpu = Cpu::new(CpuConfig { index: 0, affinity: 0, memory, attention, coherence, env: Box::new(Nothing) });
+    let env = Box::new(Nothing);
+    let mut cpu = Cpu::new(CpuConfig { index: 0, affinity: 0, profile, memory, attention, coherence, env });
     cpu.state.sys.cpacr_el1 = 3 << 20;
     cpu
 }
 
 /// Decodes and executes one word.
 pub(crate) fn run(cpu: &mut Cpu, word: u32) -> R<()> {
-    let op = decode(word);
+    let op = decode_for(cpu.profile, word);
     (row(op.code).exec)(cpu, &op)
 }

@@ -51,14 +51,12 @@ pub(crate) fn tbnz(c: &mut Cpu, o: &Op) -> R<()> {
 }
 
 #[inline(always)]
-fn jump_to(c: &mut Cpu, target: u64) -> R<()> {
-    // Tags are rare: only look at the translation controls if the top byte is not a plain sign extension.
-    let top = (target as i64) >> 55;
-    c.state.pc = if top == 0 || top == -1 { target } else { c.strip_code_tag(target) };
+pub(super) fn jump_to(c: &mut Cpu, target: u64) -> R<()> {
+    c.state.pc = c.branch_address(target);
     Err(Break::Jump)
 }
 
-/// BR and RET.
+/// BR and RET. Where FEAT_BTI exists, BR is [`super::bti::br`].
 pub(crate) fn br(c: &mut Cpu, o: &Op) -> R<()> {
     let target = c.x(o.rn);
     jump_to(c, target)
@@ -72,7 +70,7 @@ pub(crate) fn blr(c: &mut Cpu, o: &Op) -> R<()> {
 
 /// The authenticating branches: BRAA, BLRAA, RETAA and their relatives.
 pub(crate) fn bra<const KEY: u8, const LINK: bool>(c: &mut Cpu, o: &Op) -> R<()> {
-    let target = pauth::authenticate::<KEY>(c, c.x(o.rn), c.x(o.rm));
+    let target = pauth::authenticate::<KEY, true>(c, c.x(o.rn), c.x(o.rm))?;
     if LINK {
         c.state.x[30] = c.state.pc.wrapping_add(4);
     }

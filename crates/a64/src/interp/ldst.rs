@@ -138,9 +138,13 @@ pub(crate) fn sttr<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
     c.store_as(va, T::from_u128(u128::from(c.x(o.rm))), unprivileged(c))
 }
 
-/// Ordered accesses may be unaligned only within 16 bytes (FEAT_LSE2 with `SCTLR_EL1.nAA` clear).
+/// `SCTLR_EL1.nAA`: ordered accesses that are not all within 16 bytes do not fault.
+const NAA: u64 = 1 << 6;
+
+/// Ordered accesses may be unaligned within 16 bytes, and anyhow with `SCTLR_EL1.nAA` (FEAT_LSE2).
 fn check_ordered(c: &mut Cpu, va: u64, size: usize, access: crate::mmu::Access) -> R<()> {
-    if va & 15 > 16 - size as u64 { c.raise_alignment(va, access) } else { Ok(()) }
+    let crosses = va & 15 > 16 - size as u64;
+    if crosses && c.state.sys.sctlr_el1 & NAA == 0 { c.raise_alignment(va, access) } else { Ok(()) }
 }
 
 fn load_ordered<T: Scalar, const EXT: u8>(c: &mut Cpu, o: &Op, va: u64) -> R<()> {
@@ -183,7 +187,7 @@ pub(crate) fn stlur<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
 /// LDRAA, LDRAB: the base is authenticated with a zero modifier.
 pub(crate) fn ldra<const KEY: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     let base = c.base(o)?;
-    let va = pauth::authenticate::<KEY>(c, base, 0).wrapping_add(o.imm);
+    let va = pauth::authenticate::<KEY, true>(c, base, 0)?.wrapping_add(o.imm);
     let v = c.load::<u64>(va)?;
     if o.aux != 0 {
         c.set_x(o.rn, va);

@@ -109,9 +109,8 @@ pub(crate) fn stp<T: Scalar, const MODE: u8>(c: &mut Cpu, o: &Op) -> R<()> {
         4 => c.store_two(va, u64::from(first as u32) | u64::from(second as u32) << 32)?,
         8 => c.store_two(va, u128::from(first as u64) | second << 64)?,
         _ => {
-            if va & 0xfff > 0x1000 - 32 {
-                c.probe_store(va, 16, c.mmu.regime)?;
-                c.probe_store(va.wrapping_add(16), 16, c.mmu.regime)?;
+            if va & 0xfff > 0x1000 - 32 || c.watching() {
+                c.probe_store(va, 32, 16)?;
             }
             c.store(va, first)?;
             c.store(va.wrapping_add(16), second)?;
@@ -163,14 +162,9 @@ fn post_index(c: &mut Cpu, o: &Op, base: u64, bytes: u64) {
     }
 }
 
-/// Checks every page that a multi-store will touch, before its first store.
-fn probe_run(c: &mut Cpu, va: u64, bytes: u64) -> R<()> {
-    if (va & 0xfff) + bytes > 0x1000 {
-        let first = 0x1000 - (va & 0xfff);
-        c.probe_store(va, first.min(16) as usize, c.mmu.regime)?;
-        c.probe_store(va.wrapping_add(first), 1, c.mmu.regime)?;
-    }
-    Ok(())
+/// Checks all that a store of several elements of `1 << scale` bytes will touch, before its first store.
+fn probe_run(c: &mut Cpu, va: u64, bytes: u64, scale: u32) -> R<()> {
+    if (va & 0xfff) + bytes > 0x1000 || c.watching() { c.probe_store(va, bytes as usize, 1 << scale) } else { Ok(()) }
 }
 
 /// LD1-LD4 and ST1-ST4 of whole registers.
@@ -189,7 +183,11 @@ pub(crate) fn multiple(c: &mut Cpu, o: &Op) -> R<()> {
         let mut out = [0u128; 4];
         if selem == 1 {
             for v in out.iter_mut().take(regs as usize) {
-                *v = if q != 0 { c.load::<u128>(va)? } else { u128::from(c.load::<u64>(va)?) };
+                *v = if q != 0 {
+                    c.load_elements(va, 1 << scale)?
+                } else {
+                    c.load_elements::<u64>(va, 1 << scale)?.into()
+                };
                 va = va.wrapping_add(u64::from(reg_bytes));
             }
         } else {
@@ -205,14 +203,14 @@ pub(crate) fn multiple(c: &mut Cpu, o: &Op) -> R<()> {
             c.set_v(reg(n), out[n as usize & 3]);
         }
     } else {
-        probe_run(c, base, total)?;
+        probe_run(c, base, total, scale)?;
         if selem == 1 {
             for n in 0..regs {
                 let v = c.v(reg(n));
                 if q != 0 {
-                    c.store(va, v)?
+                    c.store_elements(va, v, 1 << scale)?
                 } else {
-                    c.store(va, v as u64)?
+                    c.store_elements(va, v as u64, 1 << scale)?
                 }
                 va = va.wrapping_add(u64::from(reg_bytes));
             }
@@ -258,7 +256,7 @@ pub(crate) fn single(c: &mut Cpu, o: &Op) -> R<()> {
             c.set_v(reg(n), v);
         }
     } else {
-        probe_run(c, base, total)?;
+        probe_run(c, base, total, scale)?;
         for n in 0..selem {
             let x = get_lane(c.v(reg(n)), scale, index);
             store_element(c, base.wrapping_add(u64::from(n << scale)), scale, x)?;

@@ -1,10 +1,15 @@
 //! Pointer authentication with an implementation-defined hash (PACIMP), as Apple's cores have
 //! (`spec/cpu-engine.md` 6.6): guests cannot tell the algorithm.
 //!
-//! No FEAT_PAuth2 and no FEAT_FPAC: a failed authentication puts an error code into the pointer, so that using it faults.
+//! The baseline has FEAT_EPAC: a failed authentication puts an error code into the pointer, so that using it faults. With
+//! FEAT_PAuth2 and FEAT_FPAC ([`Feature::Fpac`]) codes are exclusive-ORed in, and a failure is an exception; without
+//! FEAT_FPACCOMBINE the instructions that authenticate and do something more go on with a pointer that is not canonical.
+//! AddPAC(), Auth() and Strip() of the manual.
 
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
+use crate::exception::ec;
+use crate::profile::Feature;
 
 pub(crate) const IA: u8 = 0;
 pub(crate) const IB: u8 = 1;
@@ -39,23 +44,23 @@ impl Cpu {
         (s.sctlr_el1 >> bit & 1 != 0).then_some(value)
     }
 
+    /// Whether pointers of one half of the address space carry a tag.
+    fn top_byte_ignored(&self, high: bool, data: bool) -> bool {
+        let tcr = self.state.sys.tcr_el1;
+        let tbi = tcr >> if high { 38 } else { 37 } & 1 != 0;
+        let tbid = tcr >> if high { 52 } else { 51 } & 1 != 0;
+        tbi && (data || !tbid)
+    }
+
     /// The bits of a pointer that its PAC occupies, and whether the top byte belongs to them.
     pub(crate) fn pac_field(&self, pointer: u64, data: bool) -> (u64, bool) {
         let tcr = self.state.sys.tcr_el1;
         let high = pointer >> 55 & 1 != 0;
         let tsz = if high { tcr >> 16 & 0x3f } else { tcr & 0x3f }.clamp(16, 39);
-        let tbi_bit = tcr >> if high { 38 } else { 37 } & 1 != 0;
-        let tbid = tcr >> if high { 52 } else { 51 } & 1 != 0;
-        let tbi = tbi_bit && (data || !tbid);
+        let tbi = self.top_byte_ignored(high, data);
         let bottom = 64 - tsz;
         let below_55 = (1u64 << 55) - (1u64 << bottom);
         (if tbi { below_55 } else { below_55 | 0xff << 56 }, tbi)
-    }
-
-    /// Whether either half of the address space ignores the top byte of such pointers (`TCR_EL1.TBI*`, `TBID*`).
-    fn ignores_a_top_byte(&self, data: bool) -> bool {
-        let set = |bit: u32| self.state.sys.tcr_el1 >> bit & 1 != 0;
-        [(37, 51), (38, 52)].iter().any(|(tbi, tbid)| set(*tbi) && (data || !set(*tbid)))
     }
 }
 
@@ -66,28 +71,48 @@ fn canonical(pointer: u64, field: u64) -> u64 {
 
 fn sign(c: &Cpu, pointer: u64, modifier: u64, key: [u64; 2], data: bool) -> u64 {
     // AddPAC(): the bit that selects the half is bit 55 if either half ignores the top byte, else bit 63.
-    let high = pointer >> if c.ignores_a_top_byte(data) { 55 } else { 63 } & 1 != 0;
+    let tags = c.top_byte_ignored(false, data) || c.top_byte_ignored(true, data);
+    let high = pointer >> if tags { 55 } else { 63 } & 1 != 0;
     let extended = if high { pointer | 1 << 55 } else { pointer & !(1 << 55) };
     let (field, _) = c.pac_field(extended, data);
     let original = canonical(extended, field);
-    // A pointer that was not canonical gets a zero PAC (FEAT_EPAC), so that signing cannot launder it.
-    let canonical_already = pointer & field == 0 || pointer & field == field;
-    let pac = if canonical_already { hash(original, modifier, key) } else { 0 };
+    let extension = field | 1 << 55;
+    let pac = if pointer & extension == original & extension {
+        hash(original, modifier, key)
+    } else if c.profile.has(Feature::Fpac) {
+        // FEAT_PAuth2: what made it not canonical stays in it, so that it never authenticates.
+        hash(original, modifier, key) ^ pointer ^ original
+    } else {
+        // FEAT_EPAC: a zero code, so that signing cannot launder it.
+        0
+    };
     original & !field | pac & field
 }
 
-/// Authenticates: the original pointer, or one with an error code that faults when used.
-pub(crate) fn authenticate<const KEY: u8>(c: &Cpu, pointer: u64, modifier: u64) -> u64 {
-    let Some(key) = c.pac_key(KEY) else { return pointer };
+/// Authenticates: the original pointer, or one that faults when used, or an exception. `COMBINED`: the instruction does
+/// more than authenticate.
+pub(crate) fn authenticate<const KEY: u8, const COMBINED: bool>(c: &mut Cpu, pointer: u64, modifier: u64) -> R<u64> {
+    let Some(key) = c.pac_key(KEY) else { return Ok(pointer) };
     let data = KEY == DA || KEY == DB;
     let (field, tbi) = c.pac_field(pointer, data);
     let original = canonical(pointer, field);
-    if (hash(original, modifier, key) ^ pointer) & field == 0 {
-        return original;
+    let wrong = (hash(original, modifier, key) ^ pointer) & field;
+    if wrong == 0 {
+        return Ok(original);
     }
-    let code = if KEY == IA || KEY == DA { 0b01 } else { 0b10 };
+    failed(c, KEY, COMBINED, original, wrong, tbi)
+}
+
+/// `wrong`: the bits of the code that differ.
+#[cold]
+fn failed(c: &mut Cpu, key: u8, combined: bool, original: u64, wrong: u64, tbi: bool) -> R<u64> {
+    if c.profile.has(Feature::Fpac) {
+        // ISS: bit 1 a data key, bit 0 a B key.
+        return if combined { Ok(original ^ wrong) } else { c.raise(ec::FPAC, u64::from(key)) };
+    }
+    let code = if key == IA || key == DA { 0b01 } else { 0b10 };
     let shift = if tbi { 53 } else { 61 };
-    original & !(3 << shift) | code << shift
+    Ok(original & !(3 << shift) | code << shift)
 }
 
 pub(crate) fn pac<const KEY: u8>(c: &mut Cpu, o: &Op) -> R<()> {
@@ -99,7 +124,7 @@ pub(crate) fn pac<const KEY: u8>(c: &mut Cpu, o: &Op) -> R<()> {
 }
 
 pub(crate) fn aut<const KEY: u8>(c: &mut Cpu, o: &Op) -> R<()> {
-    let r = authenticate::<KEY>(c, c.x(o.ra), c.x(o.rm));
+    let r = authenticate::<KEY, false>(c, c.x(o.ra), c.x(o.rm))?;
     c.set_x(o.rd, r);
     Ok(())
 }

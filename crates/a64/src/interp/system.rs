@@ -49,6 +49,12 @@ impl Cpu {
         Err(Break::Resync)
     }
 
+    /// Ends an instruction that wrote the mask bits: what was masked may be pending, so look before the next one.
+    pub(crate) fn unmasked(&mut self) -> R<()> {
+        self.state.pc = self.state.pc.wrapping_add(4);
+        Err(if self.debug_armed() { Break::Resync } else { Break::Jump })
+    }
+
     /// Traps WFI and WFE at EL0, unless `SCTLR_EL1` lets them through (bit 16 nTWI, bit 18 nTWE).
     fn wfx_trapped(&mut self, bit: u32, ti: u64) -> R<()> {
         if self.state.pstate.el == 0 && self.state.sys.sctlr_el1 >> bit & 1 == 0 {
@@ -69,6 +75,10 @@ pub(crate) fn wfi(c: &mut Cpu, _: &Op) -> R<()> {
         return Ok(());
     }
     c.wfx_trapped(16, 0)?;
+    if c.debug.step {
+        // It may complete at any time, and the step exception is due.
+        return Ok(());
+    }
     c.leave(Exit::Wfi)
 }
 
@@ -77,6 +87,9 @@ pub(crate) fn wfe(c: &mut Cpu, _: &Op) -> R<()> {
         return Ok(());
     }
     c.wfx_trapped(18, 1)?;
+    if c.debug.step {
+        return Ok(());
+    }
     c.leave(Exit::Wfe)
 }
 
@@ -169,9 +182,7 @@ pub(crate) fn msr_imm(c: &mut Cpu, o: &Op) -> R<()> {
             }
             c.pstate_changed();
             if o.aux == DAIFCLR {
-                // What was masked may be pending: look before the next instruction.
-                c.state.pc = c.state.pc.wrapping_add(4);
-                return Err(Break::Jump);
+                return c.unmasked();
             }
         }
         _ if el0 => return c.raise_undefined(),
@@ -215,7 +226,7 @@ pub(crate) fn ereta<const KEY: u8>(c: &mut Cpu, _: &Op) -> R<()> {
     if c.state.pstate.el == 0 {
         return c.raise_undefined();
     }
-    let target = pauth::authenticate::<KEY>(c, c.state.sys.elr_el1, c.x(crate::state::SP));
+    let target = pauth::authenticate::<KEY, true>(c, c.state.sys.elr_el1, c.x(crate::state::SP))?;
     c.exception_return(target)
 }
 

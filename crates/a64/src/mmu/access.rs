@@ -4,7 +4,7 @@
 //! device, a tag, an alignment check) goes through the slow path, which is always correct by itself.
 
 use super::tlb::slot;
-use super::walk::Translation;
+use super::walk::{FaultStatus, Translation};
 use super::{Access, Regime};
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
@@ -48,25 +48,37 @@ impl Cpu {
     /// Two elements as one load. Devices see two accesses.
     #[inline(always)]
     pub(crate) fn load_two<T: Scalar>(&mut self, va: u64) -> R<T> {
+        self.load_elements(va, T::SIZE / 2)
+    }
+
+    /// Several elements of `element` bytes as one load: alignment is judged by the element, and devices see each.
+    #[inline(always)]
+    pub(crate) fn load_elements<T: Scalar>(&mut self, va: u64, element: usize) -> R<T> {
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
         if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
             && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
         {
             return Ok(v);
         }
-        self.load_slow(va, self.mmu.regime, T::SIZE / 2)
+        self.load_slow(va, self.mmu.regime, element)
     }
 
     /// Two elements as one store. Devices see two accesses.
     #[inline(always)]
     pub(crate) fn store_two<T: Scalar>(&mut self, va: u64, value: T) -> R<()> {
+        self.store_elements(va, value, T::SIZE / 2)
+    }
+
+    /// Several elements of `element` bytes as one store.
+    #[inline(always)]
+    pub(crate) fn store_elements<T: Scalar>(&mut self, va: u64, value: T, element: usize) -> R<()> {
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
         if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
             && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
         {
             return Ok(());
         }
-        self.store_slow(va, value, self.mmu.regime, T::SIZE / 2)
+        self.store_slow(va, value, self.mmu.regime, element)
     }
 
     /// An ordinary store.
@@ -92,7 +104,7 @@ impl Cpu {
             return Ok((Place::Device(t.pa), t));
         };
         let rom = !span.writable;
-        if !t.device && t.size != 0 {
+        if !t.device && t.size != 0 && !self.watched_page(va) {
             let granule = self.granule(va);
             self.mmu.insert(regime, va, offset, &t, rom, granule);
         }
@@ -123,6 +135,7 @@ impl Cpu {
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
         if first >= T::SIZE {
+            self.watch(given, T::SIZE, Access::Read, regime)?;
             return self.load_place(place, T::SIZE, element, given).map(T::from_u128);
         }
         // Both pages are translated before either is read; a fault on the second reports its first byte.
@@ -131,6 +144,7 @@ impl Cpu {
         if t2.device {
             return self.raise_alignment(given, Access::Read);
         }
+        self.watch(given, T::SIZE, Access::Read, regime)?;
         let mut value = 0u128;
         for i in 0..T::SIZE {
             let (p, into) = if i < first { (&place, i) } else { (&second, i - first) };
@@ -157,6 +171,7 @@ impl Cpu {
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
         if first >= T::SIZE {
+            self.watch(given, T::SIZE, Access::Write, regime)?;
             return self.store_place(place, T::SIZE, element, value.to_u128(), given);
         }
         let next = va.wrapping_add(first as u64);
@@ -164,6 +179,7 @@ impl Cpu {
         if t2.device {
             return self.raise_alignment(given, Access::Write);
         }
+        self.watch(given, T::SIZE, Access::Write, regime)?;
         let value = value.to_u128();
         for i in 0..T::SIZE {
             let (p, into) = if i < first { (&place, i) } else { (&second, i - first) };
@@ -225,21 +241,28 @@ impl Cpu {
         }
     }
 
-    /// Checks that a store of `size` bytes at `va` would be permitted, so that an instruction with several stores can
-    /// fault before the first.
+    /// Checks that stores to the `size` bytes at `va` (at most a page), aligned by `element`, would be permitted and not
+    /// watched, so that an instruction with several stores can fault before the first.
     #[inline]
-    pub(crate) fn probe_store(&mut self, va: u64, size: usize, regime: Regime) -> R<()> {
+    pub(crate) fn probe_store(&mut self, va: u64, size: usize, element: usize) -> R<()> {
+        let regime = self.mmu.regime;
         let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
         if va.wrapping_add(size as u64 - 1) & !0xfff == e.write {
             return Ok(());
         }
         let clean = self.strip_data_tag(va);
-        self.place(clean, va, Access::Write, regime)?;
+        if self.forbidden(clean, element) {
+            return self.raise_alignment(va, Access::Write);
+        }
+        let (_, t) = self.place(clean, va, Access::Write, regime)?;
+        if Self::misaligned(clean, element, &t) {
+            return self.raise_alignment(va, Access::Write);
+        }
         let first = 0x1000 - (clean & 0xfff);
         if first < size as u64 {
             self.place(clean.wrapping_add(first), va.wrapping_add(first), Access::Write, regime)?;
         }
-        Ok(())
+        self.watch(va, size, Access::Write, regime)
     }
 
     /// Resolves a read-modify-write or exclusive access of `size` bytes that must not cross 16 bytes. A fault that a read
@@ -254,41 +277,51 @@ impl Cpu {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        if va & 15 > 16 - size as u64 || self.forbidden(va, size) {
-            return self.raise_alignment(given, Access::Read);
-        }
+        self.check_within_16(given, size, Access::Read)?;
         let (_, t) = self.place(va, given, Access::Read, regime)?;
         if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, Access::Read);
         }
         let (place, _) = self.place(va, given, Access::Write, regime)?;
+        self.watch_update(given, size, regime)?;
         Ok(place)
+    }
+
+    /// Atomics and exclusives may be misaligned, but not across 16 bytes (FEAT_LSE2), and not with `SCTLR_EL1.A`.
+    pub(crate) fn check_within_16(&mut self, given: u64, size: usize, access: Access) -> R<()> {
+        if given & 15 > 16 - size as u64 || self.forbidden(given, size) {
+            return self.raise_alignment(given, access);
+        }
+        Ok(())
     }
 
     /// Resolves a load-exclusive or, with `Access::Write`, a store-exclusive. With FEAT_LSE2 it may lie anywhere within 16
     /// bytes (`AArch64.UnalignedAccessFaults()`).
     pub(crate) fn place_for_exclusive(&mut self, given: u64, size: usize, access: Access) -> R<Place> {
-        let within = given & 15 <= 16 - size as u64;
+        self.check_within_16(given, size, access)?;
         let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
         let cached = if access == Access::Write { e.write } else { e.read };
-        if given & !0xfff == cached && within {
+        if given & !0xfff == cached {
             return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
         }
         let va = self.strip_data_tag(given);
-        if !within || self.forbidden(va, size) {
-            return self.raise_alignment(given, access);
-        }
         let (place, t) = self.place(va, given, access, self.mmu.regime)?;
         if Self::misaligned(va, size, &t) {
             return self.raise_alignment(given, access);
         }
+        self.watch(given, size, access, self.mmu.regime)?;
         Ok(place)
+    }
+
+    /// Translates the program counter; the fault status if it cannot be fetched from.
+    pub(crate) fn translate_pc(&self, pc: u64) -> Result<Translation, FaultStatus> {
+        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
+        self.translate(pc, Access::Fetch, regime)
     }
 
     /// Translates the program counter.
     pub(crate) fn translate_fetch(&mut self, pc: u64) -> R<Translation> {
-        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
-        match self.translate(pc, Access::Fetch, regime) {
+        match self.translate_pc(pc) {
             Ok(t) => Ok(t),
             Err(status) => self.raise_abort(pc, Access::Fetch, u64::from(status.0)),
         }
@@ -299,12 +332,14 @@ impl Cpu {
         self.mmu.tlb[self.mmu.data & 3][slot(va)].write == va & !0xfff
     }
 
-    /// Translates the operand of a cache maintenance instruction; physical address.
-    pub(crate) fn translate_maintenance(&mut self, given: u64) -> R<u64> {
+    /// Translates the operand of a cache maintenance instruction, judged as `access`; physical address. PSTATE.PAN does not
+    /// apply (Arm ARM D8.4.1).
+    pub(crate) fn translate_maintenance(&mut self, given: u64, access: Access) -> R<u64> {
         let va = self.strip_data_tag(given);
-        match self.translate(va, Access::CacheMaintenance, self.mmu.regime) {
+        let regime = if self.state.pstate.el == 0 { Regime::El0 } else { Regime::El1 };
+        match self.translate(va, access, regime) {
             Ok(t) => Ok(t.pa),
-            Err(status) => self.raise_abort(given, Access::CacheMaintenance, u64::from(status.0)),
+            Err(status) => self.raise_abort(given, access, u64::from(status.0)),
         }
     }
 }

@@ -26,12 +26,19 @@ pub enum Access {
     Fetch,
     /// Cache maintenance by address: needs read permission, reported as a write with CM set.
     CacheMaintenance,
+    /// `DC IVAC`, which discards what was written: needs write permission, reported as cache maintenance.
+    Invalidate,
 }
 
 impl Access {
-    /// The value of `ISS.WnR`.
-    pub fn reports_write(self) -> bool {
-        matches!(self, Access::Write | Access::CacheMaintenance)
+    /// `ISS.WnR` of a data abort or watchpoint, in its place.
+    pub fn write_bit(self) -> u64 {
+        u64::from(matches!(self, Access::Write | Access::CacheMaintenance | Access::Invalidate)) << 6
+    }
+
+    /// `ISS.CM` of a data abort or watchpoint, in its place.
+    pub fn cache_maintenance_bit(self) -> u64 {
+        u64::from(matches!(self, Access::CacheMaintenance | Access::Invalidate)) << 8
     }
 }
 

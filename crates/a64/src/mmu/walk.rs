@@ -24,6 +24,8 @@ pub struct Translation {
     pub readable: bool,
     /// Not tied to an address space.
     pub global: bool,
+    /// The descriptor's GP bit: a guarded page, where the core has FEAT_BTI.
+    pub guarded: bool,
     /// Bytes that this one entry translates: a page or a block. 0 with the MMU off.
     pub size: u64,
 }
@@ -31,6 +33,13 @@ pub struct Translation {
 /// A fault status code: `ISS.DFSC` or `IFSC`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultStatus(pub u8);
+
+impl FaultStatus {
+    /// A table could not be read.
+    pub fn is_external(self) -> bool {
+        matches!(self.0, 0x14..=0x17)
+    }
+}
 
 fn address_size(level: u32) -> FaultStatus {
     FaultStatus(level as u8)
@@ -114,8 +123,17 @@ impl Cpu {
         if tbi { ((va << 8) as i64 >> 8) as u64 } else { va }
     }
 
+    /// What the program counter becomes when control goes to `target` by a register, an exception or a return from one
+    /// (`AArch64.BranchAddr`).
+    #[inline(always)]
+    pub(crate) fn branch_address(&self, target: u64) -> u64 {
+        // Tags are rare: only look at the translation controls if the top byte is not a plain sign extension.
+        let top = (target as i64) >> 55;
+        if top == 0 || top == -1 { target } else { self.strip_code_tag(target) }
+    }
+
     /// Removes the tag from a branch target: only where TBI applies to instructions too (`TCR_EL1.TBID` clear).
-    pub(crate) fn strip_code_tag(&self, va: u64) -> u64 {
+    fn strip_code_tag(&self, va: u64) -> u64 {
         let high = va >> 55 & 1 != 0;
         let tbid = self.state.sys.tcr_el1 >> if high { 52 } else { 51 } & 1 != 0;
         if tbid { va } else { self.strip_data_tag(va) }
@@ -151,7 +169,17 @@ fn flat(va: u64, access: Access) -> Result<Translation, FaultStatus> {
     }
     let device = access != Access::Fetch;
     let attr = if device { 0 } else { 0xff };
-    Ok(Translation { pa: va, device, attr, sh: 2, writable: true, readable: true, global: true, size: 0 })
+    Ok(Translation {
+        pa: va,
+        device,
+        attr,
+        sh: 2,
+        writable: true,
+        readable: true,
+        global: true,
+        guarded: false,
+        size: 0,
+    })
 }
 
 /// Permissions of a leaf descriptor with those of its tables.
@@ -173,7 +201,7 @@ impl Leaf {
         };
         let permitted = match access {
             Access::Read | Access::CacheMaintenance => readable,
-            Access::Write => writable,
+            Access::Write | Access::Invalidate => writable,
             Access::Fetch => {
                 let written_here = !self.read_only && (!at_el0 || self.el0);
                 let never = if at_el0 { self.uxn } else { self.pxn || (self.el0 && !self.read_only) };
@@ -264,6 +292,7 @@ fn walk(
             writable,
             readable,
             global: d >> 11 & 1 == 0,
+            guarded: d >> 50 & 1 != 0,
             size,
         });
     }

@@ -20,6 +20,7 @@
 //! below a double's 53 make that sticky bit sufficient everywhere.
 
 mod arith;
+mod bfloat;
 mod compare;
 mod convert;
 mod estimate;
@@ -34,6 +35,7 @@ mod status;
 mod unpack;
 
 pub use arith::{abs, add, div, mul, mulx, neg, nmul, sqrt, sub};
+pub use bfloat::{bf_convert, bf_dot_add};
 pub use compare::{compare, compare_eq, compare_ge, compare_gt};
 pub use convert::convert;
 pub use estimate::{recip_estimate, recpx, rsqrt_estimate, unsigned_recip_estimate, unsigned_rsqrt_estimate};

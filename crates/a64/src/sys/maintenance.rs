@@ -50,7 +50,7 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
     }
     match key {
         IC_IVAU => {
-            let pa = c.translate_maintenance(value)?;
+            let pa = c.translate_maintenance(value, Access::CacheMaintenance)?;
             if let Some((_, offset)) = c.memory.find(pa, 1) {
                 c.code.invalidate_line(offset);
                 c.broadcast(Request::CodeLine(offset & !63));
@@ -66,10 +66,18 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
             c.broadcast(Request::CodeAll);
             c.resync()
         }
-        // Memory is coherent: only the permission check of the by-address forms is visible.
-        DC_IVAC | DC_CVAC | DC_CVAU | DC_CVAP | DC_CVADP | DC_CIVAC => c.translate_maintenance(value).map(|_| ()),
+        // Memory is coherent: only the permission check of the by-address forms is visible, and that of them all DC IVAC can be
+        // watched.
+        DC_CVAC | DC_CVAU | DC_CVAP | DC_CVADP | DC_CIVAC => {
+            c.translate_maintenance(value, Access::CacheMaintenance).map(|_| ())
+        }
+        // What it may discard, it may change: it needs write permission (Arm ARM, DC IVAC).
+        DC_IVAC => {
+            c.translate_maintenance(value, Access::Invalidate)?;
+            c.watch_invalidate(value)
+        }
         DC_ISW | DC_CSW | DC_CISW => Ok(()),
-        DC_ZVA => zero_block(c, value & !(ZVA - 1)),
+        DC_ZVA => zero_block(c, value),
         AT_S1E1R => translate(c, value, Access::Read, Regime::El1),
         AT_S1E1W => translate(c, value, Access::Write, Regime::El1),
         AT_S1E0R => translate(c, value, Access::Read, Regime::El0),
@@ -81,9 +89,14 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
 }
 
 /// A block is aligned, so it lies in one page: after the first store the rest cannot fault. On Device memory it is an
-/// alignment fault.
-fn zero_block(c: &mut Cpu, va: u64) -> R<()> {
-    c.refuse_device_zeroing(va)?;
+/// alignment fault. For watchpoints it is a store of the whole block, and not cache maintenance. A fault reports the address
+/// as it was given, not the block's (Arm ARM D24.2, `FAR_EL1`).
+fn zero_block(c: &mut Cpu, given: u64) -> R<()> {
+    c.refuse_zeroing(given)?;
+    let va = given & !(ZVA - 1);
+    if c.watching() {
+        c.probe_store(va, ZVA as usize, ZVA as usize)?;
+    }
     for i in 0..ZVA / 16 {
         c.store(va.wrapping_add(i * 16), 0u128)?;
     }
@@ -91,20 +104,21 @@ fn zero_block(c: &mut Cpu, va: u64) -> R<()> {
 }
 
 impl Cpu {
-    fn refuse_device_zeroing(&mut self, va: u64) -> R<()> {
+    fn refuse_zeroing(&mut self, va: u64) -> R<()> {
         if self.cached_for_write(va) {
             return Ok(());
         }
         let clean = self.strip_data_tag(va);
         match self.translate(clean, Access::Write, self.mmu.regime) {
             Ok(t) if t.device => self.raise_alignment(va, Access::Write),
-            // The store reports any other fault.
-            _ => Ok(()),
+            Ok(_) => Ok(()),
+            Err(status) => self.raise_abort(va, Access::Write, u64::from(status.0)),
         }
     }
 }
 
-/// AT: the result, or the fault, goes to `PAR_EL1`.
+/// AT: the result, or the fault, goes to `PAR_EL1`. An external abort on the walk is taken as an exception instead
+/// (Arm ARM D8.3.1), reported like one of cache maintenance.
 fn translate(c: &mut Cpu, given: u64, access: Access, regime: Regime) -> R<()> {
     let va = c.strip_data_tag(given);
     c.state.sys.par_el1 = match c.translate(va, access, regime) {
@@ -113,6 +127,9 @@ fn translate(c: &mut Cpu, given: u64, access: Access, regime: Regime) -> R<()> {
             // Device and non-cacheable memory report as outer shareable.
             let sh = if t.device || t.attr == 0x44 { 2 } else { u64::from(t.sh) };
             u64::from(t.attr) << 56 | pa | 1 << 11 | 1 << 9 | sh << 7
+        }
+        Err(status) if status.is_external() => {
+            return c.raise_abort(given, Access::CacheMaintenance, u64::from(status.0));
         }
         Err(status) => 1 << 11 | u64::from(status.0) << 1 | 1,
     };

@@ -3,6 +3,7 @@
 //! Registers that are not the core's own (timer, interrupt controller) are handed to [`crate::Env`]. An encoding that no
 //! line names is UNDEFINED.
 
+mod debug;
 mod id;
 mod maintenance;
 mod table;
@@ -11,12 +12,14 @@ pub(crate) use maintenance::maintenance;
 pub use table::names;
 
 use crate::cpu::{Cpu, R};
+use crate::debug::mdscr;
 use crate::decode::sysreg_encoding;
 use crate::env::SysRegister;
 use crate::exception::ec;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use table::TABLE;
+pub(crate) use table::{read_cntpctss, read_cntvctss};
 
 /// "No such register" among table indices.
 pub const NONE: u16 = u16::MAX;
@@ -32,6 +35,8 @@ enum El0 {
     Read,
     /// If this bit of `SCTLR_EL1` is set; otherwise trapped.
     Sctlr(u32),
+    /// The debug communications channel: unless `MDSCR_EL1.TDCC` is set; then trapped.
+    Channel,
     /// If one of these bits of `CNTKCTL_EL1` is set; otherwise trapped.
     Cntkctl(u64),
 }
@@ -60,7 +65,7 @@ fn is_icc(key: u16) -> bool {
         || [8, 9, 11, 12].iter().any(|&crm| key & FIELD == sysreg_encoding(3, 0, 12, crm, 0))
 }
 
-/// The space of identification registers: at EL0 an access there is trapped rather than UNDEFINED (FEAT_IDST).
+/// The space of identification registers: at EL0 a read there is trapped rather than UNDEFINED (FEAT_IDST).
 fn is_id_space(key: u16) -> bool {
     const OP0_OP1_CRN: u16 = 0xff80;
     matches!(key & OP0_OP1_CRN, k if k == sysreg_encoding(3, 0, 0, 0, 0) || k == sysreg_encoding(3, 1, 0, 0, 0))
@@ -85,6 +90,7 @@ impl Cpu {
             El0::No | El0::Read if is_id_space(r.key) => false,
             El0::No | El0::Read => return self.raise_undefined(),
             El0::Sctlr(bit) => self.state.sys.sctlr_el1 >> bit & 1 != 0,
+            El0::Channel => self.state.sys.mdscr_el1 & mdscr::TDCC == 0,
             El0::Cntkctl(bits) => self.state.sys.cntkctl_el1 & bits != 0,
         };
         if allowed { Ok(()) } else { self.raise_trapped_sysreg(r.key, rt, read) }
@@ -121,11 +127,9 @@ pub(crate) fn read(c: &mut Cpu, index: u16, key: u16, rt: u8) -> R<u64> {
         }
         return c.raise_undefined();
     };
+    let Some(f) = r.read else { return c.raise_undefined() };
     c.check_el0(r, rt, true)?;
-    match r.read {
-        Some(f) => f(c),
-        None => c.raise_undefined(),
-    }
+    f(c)
 }
 
 /// MSR. `index` is [`index_of`] the key.
@@ -136,11 +140,10 @@ pub(crate) fn write(c: &mut Cpu, index: u16, key: u16, rt: u8, value: u64) -> R<
         }
         return c.raise_undefined();
     };
+    // What cannot be written at any level is UNDEFINED, not trapped.
+    let Some(f) = r.write else { return c.raise_undefined() };
     c.check_el0(r, rt, false)?;
-    match r.write {
-        Some(f) => f(c, value),
-        None => c.raise_undefined(),
-    }
+    f(c, value)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The table itself.
 
-use super::{El0, SysReg, id};
+use super::{El0, SysReg, debug, id};
 use crate::cpu::{Cpu, R};
-use crate::decode::sysreg_encoding;
+use crate::decode::{Op, sysreg_encoding};
 use crate::env::SysRegister;
+use crate::profile::Feature;
 use crate::state::{daif, nzcv};
 
 /// `CNTFRQ_EL0`: 24 MHz (`spec/cpu-engine.md` 7).
@@ -28,10 +29,24 @@ macro_rules! constant {
     };
 }
 
+/// A read-only constant of the core's profile.
+macro_rules! identified {
+    ($e:expr, $name:literal, $f:path) => {
+        line($e, $name, El0::No, Some(|c| Ok($f(c.profile))), None)
+    };
+}
+
 /// Plain storage.
 macro_rules! stored {
     ($e:expr, $name:literal, $($f:tt)+) => {
         line($e, $name, El0::No, Some(|c| Ok(c.state.sys.$($f)+)), Some(|c, v| { c.state.sys.$($f)+ = v; Ok(()) }))
+    };
+}
+
+/// A register of breakpoint or watchpoint `$n`.
+macro_rules! unit {
+    ($n:literal, $op2:literal, $name:literal, $f:ident[$i:literal], $write:path) => {
+        line((2, 0, 0, $n, $op2), $name, El0::No, Some(|c| Ok(c.state.sys.$f[$i])), Some(|c, v| $write(c, $n, v)))
     };
 }
 
@@ -42,12 +57,17 @@ macro_rules! raz_wi {
     };
 }
 
-/// Bits of `SCTLR_EL1` that exist here; big-endian data, MTE and BTI do not.
+/// Bits of `SCTLR_EL1` that exist on every core here; big-endian data and MTE do not.
 const SCTLR_WRITABLE: u64 = 1 << 44 | 0xcc8d_fe5f;
+/// BT0 and BT1 (FEAT_BTI).
+const SCTLR_BT: u64 = 3 << 35;
+/// `CNTKCTL_EL1.EVNTIS` (FEAT_ECV). State only: a `WFE` ends before any event stream would end it.
+const EVNTIS: u64 = 1 << 17;
 const SCTLR_RES1: u64 = 0x3010_0180;
 
 fn write_sctlr(c: &mut Cpu, v: u64) -> R<()> {
-    c.state.sys.sctlr_el1 = v & SCTLR_WRITABLE | SCTLR_RES1;
+    let writable = SCTLR_WRITABLE | if c.profile.has(Feature::Bti) { SCTLR_BT } else { 0 };
+    c.state.sys.sctlr_el1 = v & writable | SCTLR_RES1;
     c.mmu_changed();
     c.resync()
 }
@@ -114,11 +134,11 @@ pub(super) static TABLE: &[SysReg] = &[
     line((3, 0, 0, 0, 5), "MPIDR_EL1", El0::No, Some(|c| Ok(1 << 31 | c.affinity)), None),
     constant!((3, 0, 0, 0, 6), "REVIDR_EL1", 0),
     constant!((3, 0, 0, 4, 0), "ID_AA64PFR0_EL1", id::ID_AA64PFR0),
-    constant!((3, 0, 0, 4, 1), "ID_AA64PFR1_EL1", id::ID_AA64PFR1),
+    identified!((3, 0, 0, 4, 1), "ID_AA64PFR1_EL1", id::id_aa64pfr1),
     constant!((3, 0, 0, 5, 0), "ID_AA64DFR0_EL1", id::ID_AA64DFR0),
     constant!((3, 0, 0, 6, 0), "ID_AA64ISAR0_EL1", id::ID_AA64ISAR0),
-    constant!((3, 0, 0, 6, 1), "ID_AA64ISAR1_EL1", id::ID_AA64ISAR1),
-    constant!((3, 0, 0, 7, 0), "ID_AA64MMFR0_EL1", id::ID_AA64MMFR0),
+    identified!((3, 0, 0, 6, 1), "ID_AA64ISAR1_EL1", id::id_aa64isar1),
+    identified!((3, 0, 0, 7, 0), "ID_AA64MMFR0_EL1", id::id_aa64mmfr0),
     constant!((3, 0, 0, 7, 1), "ID_AA64MMFR1_EL1", id::ID_AA64MMFR1),
     constant!((3, 0, 0, 7, 2), "ID_AA64MMFR2_EL1", id::ID_AA64MMFR2),
     line((3, 1, 0, 0, 0), "CCSIDR_EL1", El0::No, Some(|c| Ok(id::ccsidr(c.state.sys.csselr_el1))), None),
@@ -322,7 +342,7 @@ pub(super) static TABLE: &[SysReg] = &[
         El0::No,
         Some(|c| Ok(c.state.sys.cntkctl_el1)),
         Some(|c, v| {
-            c.state.sys.cntkctl_el1 = v & 0x3ff;
+            c.state.sys.cntkctl_el1 = v & (0x3ff | if c.profile.has(Feature::Ecv) { EVNTIS } else { 0 });
             Ok(())
         }),
     ),
@@ -338,43 +358,35 @@ pub(super) static TABLE: &[SysReg] = &[
     key!(3, 0, "APGAKeyLo_EL1", apga, 0),
     key!(3, 1, "APGAKeyHi_EL1", apga, 1),
     // Debug.
-    stored!((2, 0, 0, 0, 4), "DBGBVR0_EL1", dbgbvr[0]),
-    stored!((2, 0, 0, 0, 5), "DBGBCR0_EL1", dbgbcr[0]),
-    stored!((2, 0, 0, 0, 6), "DBGWVR0_EL1", dbgwvr[0]),
-    stored!((2, 0, 0, 0, 7), "DBGWCR0_EL1", dbgwcr[0]),
-    stored!((2, 0, 0, 1, 4), "DBGBVR1_EL1", dbgbvr[1]),
-    stored!((2, 0, 0, 1, 5), "DBGBCR1_EL1", dbgbcr[1]),
-    stored!((2, 0, 0, 1, 6), "DBGWVR1_EL1", dbgwvr[1]),
-    stored!((2, 0, 0, 1, 7), "DBGWCR1_EL1", dbgwcr[1]),
-    stored!((2, 0, 0, 2, 2), "MDSCR_EL1", mdscr_el1),
-    stored!((2, 0, 0, 2, 0), "MDCCINT_EL1", mdccint_el1),
-    raz_wi!((2, 0, 0, 0, 2), "OSDTRRX_EL1"),
-    raz_wi!((2, 0, 0, 3, 2), "OSDTRTX_EL1"),
-    raz_wi!((2, 0, 0, 6, 2), "OSECCR_EL1"),
-    constant!((2, 0, 1, 0, 0), "MDRAR_EL1", 0),
+    unit!(0, 4, "DBGBVR0_EL1", dbgbvr[0], debug::write_dbgbvr),
+    unit!(0, 5, "DBGBCR0_EL1", dbgbcr[0], debug::write_dbgbcr),
+    unit!(0, 6, "DBGWVR0_EL1", dbgwvr[0], debug::write_dbgwvr),
+    unit!(0, 7, "DBGWCR0_EL1", dbgwcr[0], debug::write_dbgwcr),
+    unit!(1, 4, "DBGBVR1_EL1", dbgbvr[1], debug::write_dbgbvr),
+    unit!(1, 5, "DBGBCR1_EL1", dbgbcr[1], debug::write_dbgbcr),
+    unit!(1, 6, "DBGWVR1_EL1", dbgwvr[1], debug::write_dbgwvr),
+    unit!(1, 7, "DBGWCR1_EL1", dbgwcr[1], debug::write_dbgwcr),
+    line((2, 0, 0, 2, 2), "MDSCR_EL1", El0::No, Some(|c| Ok(c.state.sys.mdscr_el1)), Some(debug::write_mdscr)),
     line(
-        (2, 0, 1, 0, 4),
-        "OSLAR_EL1",
+        (2, 0, 0, 2, 0),
+        "MDCCINT_EL1",
         El0::No,
-        None,
+        Some(|c| Ok(c.state.sys.mdccint_el1)),
         Some(|c, v| {
-            c.state.sys.os_lock = v & 1 != 0;
+            c.state.sys.mdccint_el1 = v & 3 << 29;
             Ok(())
         }),
     ),
+    line((2, 0, 0, 0, 2), "OSDTRRX_EL1", El0::No, Some(debug::read_osdtrrx), Some(debug::write_osdtrrx)),
+    line((2, 0, 0, 3, 2), "OSDTRTX_EL1", El0::No, Some(debug::read_osdtrtx), Some(debug::write_osdtrtx)),
+    raz_wi!((2, 0, 0, 6, 2), "OSECCR_EL1"),
+    // Not valid: there is no ROM table of debug components.
+    constant!((2, 0, 1, 0, 0), "MDRAR_EL1", 0),
+    line((2, 0, 1, 0, 4), "OSLAR_EL1", El0::No, None, Some(debug::write_oslar)),
     // OSLM = 0b10: the OS lock exists.
     line((2, 0, 1, 1, 4), "OSLSR_EL1", El0::No, Some(|c| Ok(8 | u64::from(c.state.sys.os_lock) << 1)), None),
-    line(
-        (2, 0, 1, 3, 4),
-        "OSDLR_EL1",
-        El0::No,
-        Some(|c| Ok(c.state.sys.osdlr_el1)),
-        Some(|c, v| {
-            c.state.sys.osdlr_el1 = v & 1;
-            Ok(())
-        }),
-    ),
-    raz_wi!((2, 0, 1, 4, 4), "DBGPRCR_EL1"),
+    line((2, 0, 1, 3, 4), "OSDLR_EL1", El0::No, Some(|c| Ok(c.state.sys.osdlr_el1)), Some(debug::write_osdlr)),
+    line((2, 0, 1, 4, 4), "DBGPRCR_EL1", El0::No, Some(|c| Ok(c.state.sys.dbgprcr_el1)), Some(debug::write_dbgprcr)),
     line(
         (2, 0, 7, 8, 6),
         "DBGCLAIMSET_EL1",
@@ -395,9 +407,37 @@ pub(super) static TABLE: &[SysReg] = &[
             Ok(())
         }),
     ),
-    constant!((2, 0, 7, 14, 6), "DBGAUTHSTATUS_EL1", 0),
-    constant!((2, 3, 0, 1, 0), "MDCCSR_EL0", 0),
+    // NSNID, NSID: non-secure external debug is implemented and disabled. No secure state.
+    constant!((2, 0, 7, 14, 6), "DBGAUTHSTATUS_EL1", 0b1010),
+    line((2, 3, 0, 1, 0), "MDCCSR_EL0", El0::Channel, Some(debug::read_mdccsr), None),
+    line((2, 3, 0, 4, 0), "DBGDTR_EL0", El0::Channel, Some(debug::read_dbgdtr), Some(debug::write_dbgdtr)),
+    line(
+        (2, 3, 0, 5, 0),
+        "DBGDTRRX_EL0, DBGDTRTX_EL0",
+        El0::Channel,
+        Some(debug::read_dtrrx),
+        Some(debug::write_dtrtx),
+    ),
 ];
+
+/// MRS of CNTPCTSS_EL0. Every read of the counter here is in program order; the access rules are CNTPCT_EL0's.
+pub(crate) fn read_cntpctss(c: &mut Cpu, o: &Op) -> R<()> {
+    read_counter(c, o, PCTEN)
+}
+
+/// MRS of CNTVCTSS_EL0; the access rules are CNTVCT_EL0's.
+pub(crate) fn read_cntvctss(c: &mut Cpu, o: &Op) -> R<()> {
+    read_counter(c, o, VCTEN)
+}
+
+fn read_counter(c: &mut Cpu, o: &Op, enable: u64) -> R<()> {
+    if c.state.pstate.el == 0 && c.state.sys.cntkctl_el1 & enable == 0 {
+        return c.raise_trapped_sysreg(o.imm as u16, (o.imm >> 16) as u8, true);
+    }
+    let v = c.env.counter();
+    c.set_x(o.rd, v);
+    Ok(())
+}
 
 /// 64-byte blocks; zeroing is prohibited at EL0 unless `SCTLR_EL1.DZE`.
 fn read_dczid(c: &mut Cpu) -> R<u64> {
@@ -431,7 +471,5 @@ fn write_sp_el0(c: &mut Cpu, v: u64) -> R<()> {
 fn write_daif(c: &mut Cpu, v: u64) -> R<()> {
     c.state.pstate.daif = v as u32 & daif::ALL;
     c.pstate_changed();
-    // What was masked may be pending: look before the next instruction.
-    c.state.pc = c.state.pc.wrapping_add(4);
-    Err(crate::cpu::Break::Jump)
+    c.unmasked()
 }

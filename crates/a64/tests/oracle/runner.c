@@ -152,6 +152,8 @@ static void handler(int sig, siginfo_t *info, void *context) {
     f->fpsr = q->fpsr;
 }
 
+#define PROT_BTI 0x10 // of arm64's mman.h
+
 static void *map(uint64_t at, size_t bytes, int protection) {
     void *p = mmap((void *)at, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (p != (void *)at) _exit(2);
@@ -161,6 +163,8 @@ static void *map(uint64_t at, size_t bytes, int protection) {
 int main(void) {
     for (size_t s = 0; s < SLOTS; s++) {
         uint32_t *page = map(CODE + s * STEP, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+        // Guarded, where there is FEAT_BTI: branches lead to BRK, which may receive any.
+        mprotect(page, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC | PROT_BTI);
         for (size_t w = 0; w < PAGE / 4; w++) page[w] = filler(w);
     }
     map(DATA, WINDOW, PROT_READ | PROT_WRITE);

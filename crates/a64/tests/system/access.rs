@@ -80,6 +80,43 @@ fn unaligned_atomics_and_ordered_accesses_work_within_16_bytes_only() {
 }
 
 #[test]
+fn naa_lets_ordered_accesses_cross_16_bytes_but_not_atomics() {
+    let mut m = two_pages(None);
+    m.set(|s| {
+        s.sys.sctlr_el1 |= 1 << 6;
+        s.x[1] = upper(16) + 0x4d;
+    });
+    // STLR X0, [X1]; LDAR X0, [X1]; LDAPR X0, [X1]; LDAPUR X0, [X1]; STLUR X0, [X1]
+    assert!(m.run(&[0xc89f_fc20, 0xc8df_fc20, 0xf8bf_c020, 0xd940_0020, 0xd900_0020]));
+    // LDADD X2, X0, [X1]; LDXR X0, [X1]; STXR W3, X0, [X1]; CAS X0, X2, [X1]
+    for word in [0xf822_0020, 0xc85f_7c20, 0xc803_7c20, 0xc8a0_7c22] {
+        assert!(!m.run(&[word]), "{word:x}");
+        assert_eq!((m.class(), m.status()), (0x25, 0x21), "{word:x}");
+    }
+}
+
+/// DDI 0487, "Constraints on UNPREDICTABLE behavior", encodings with (1) fields that hold zeros: "executes as if the value
+/// of the bit is as expected" is one of the choices.
+#[test]
+fn should_be_one_fields_of_exclusive_and_ordered_accesses_are_ignored() {
+    // LDXR X0, [X1]; STXR W3, X0, [X1]; LDAR X0, [X1]; STLR X0, [X1] with Rt2, then Rs of zero where it is (1)(1)(1)(1)(1).
+    let (t2, s) = (31 << 10, 31 << 16);
+    for (word, fields) in [(0xc85f_7c20u32, t2 | s), (0xc803_7c20, t2), (0xc8df_fc20, t2 | s), (0xc89f_fc20, t2 | s)] {
+        let outcome = |word| {
+            let mut m = two_pages(None);
+            m.set(|s| (s.x[0], s.x[1]) = (0x55, upper(16) + 0x40));
+            let ok = m.run(&[0xc85f_7c24, word]);
+            (ok, m.cpu.state.x, m.get(DATA + 0x40))
+        };
+        let expected = outcome(word);
+        assert!(expected.0);
+        for clear in [t2 & fields, s & fields, fields] {
+            assert_eq!(outcome(word & !clear), expected, "{word:x} without {clear:x}");
+        }
+    }
+}
+
+#[test]
 fn an_unaligned_exclusive_pair_of_instructions_works_as_an_aligned_one() {
     let mut m = two_pages(None);
     m.set(|s| (s.x[0], s.x[1]) = (0x1234_5678_9abc_def0, upper(16) + 0x43));
@@ -162,4 +199,53 @@ fn an_atomic_to_a_read_only_page_reports_a_write() {
     m.set(|s| s.x[1] = upper(16) + 0x1000);
     assert!(!m.run(&[0xf822_0020]));
     assert_eq!((m.status(), m.esr() >> 6 & 1), (7, 0));
+}
+
+#[test]
+fn structure_accesses_align_to_their_elements() {
+    // LD1 {V0.16B}, [X1]; ST1 {V0.16B}, [X1]; LD1 {V0.8H}, [X1]; ST1 {V0.8H}, [X1]
+    for (word, offset, allowed) in [
+        (0x4c40_7020, 1, true),
+        (0x4c00_7020, 1, true),
+        (0x4c40_7420, 1, false),
+        (0x4c40_7420, 2, true),
+        (0x4c00_7420, 1, false),
+        (0x4c00_7420, 2, true),
+    ] {
+        let mut m = Machine::standard();
+        m.map(upper(16), DATA, 0);
+        m.set(|s| {
+            s.sys.cpacr_el1 = 3 << 20;
+            s.sys.sctlr_el1 |= 2; // A
+            s.x[1] = upper(16) + 0x40 + offset;
+        });
+        assert_eq!(m.run(&[word]), allowed, "{word:#x} at {offset}");
+    }
+}
+
+#[test]
+fn exclusives_and_pairs_may_be_misaligned_within_sixteen_bytes() {
+    for (offset, strict, allowed) in [(3, false, true), (8, false, true), (9, false, false), (3, true, false)] {
+        // LDXR X0, [X1] and STXR W2, X3, [X1]; CASP W4, W5, W6, W7, [X1]
+        for words in [&[0xc85f_7c20, 0xc802_7c23][..], &[0x0824_7c26]] {
+            let mut m = Machine::standard();
+            m.map(upper(16), DATA, 0);
+            m.set(|s| {
+                s.sys.sctlr_el1 |= u64::from(strict) << 1;
+                s.x[1] = upper(16) + offset;
+                s.x[2] = 9;
+                s.x[3] = 0x1122_3344_5566_7788;
+                (s.x[6], s.x[7]) = (0x5566_7788, 0x1122_3344);
+            });
+            assert_eq!(m.run(words), allowed, "{words:x?} at {offset}");
+            if allowed {
+                let at = DATA + offset;
+                let (low, high) = (m.get(at & !7), m.get((at & !7) + 8));
+                let all = u128::from(low) | u128::from(high) << 64;
+                assert_eq!((all >> (8 * (at & 7))) as u64, 0x1122_3344_5566_7788, "{words:x?} at {offset}");
+            } else {
+                assert_eq!((m.class(), m.status(), m.esr() >> 6 & 1), (0x25, 0x21, 0), "{words:x?} at {offset}");
+            }
+        }
+    }
 }

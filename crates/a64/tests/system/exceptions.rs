@@ -27,7 +27,8 @@ fn entry_saves_and_sets_process_state_from_each_level() {
         assert_eq!(s.sys.elr_el1, CODE + 4);
         assert_eq!(s.sys.spsr_el1, 0x6000_0000 | 1 << 24 | 1 << 23 | 1 << 12 | 1 << 7 | mode);
         let p = s.pstate;
-        assert_eq!((p.el, p.spsel, p.daif, p.dit, p.uao, p.il), (1, true, daif::ALL, false, false, false));
+        // DIT is the one that entry leaves alone (AArch64.TakeException).
+        assert_eq!((p.el, p.spsel, p.daif, p.dit, p.uao, p.il), (1, true, daif::ALL, true, false, false));
         assert!(p.pan, "SPAN is clear: PAN is set");
         assert!(!p.ssbs, "from SCTLR_EL1.DSSBS");
         assert_eq!(s.nzcv, 0x6000_0000, "flags are kept");
@@ -97,6 +98,8 @@ fn synchronous_exceptions_return_to_their_instruction() {
         (0xd503_42df, true, 0x18, trap(0xd503_42df)), // MSR DAIFSet, #2, UMA clear
         (0xd53b_4225, true, 0x18, trap(0xd53b_4225)), // MRS X5, DAIF, UMA clear
         (0xd538_0645, true, 0x18, trap(0xd538_0645)), // MRS X5, ID_AA64ISAR2_EL1 (FEAT_IDST)
+        (0xd518_0005, true, 0x00, 0),                 // MSR MIDR_EL1, X5: only reads are trapped
+        (0xd51b_e041, true, 0x00, 0),                 // MSR CNTVCT_EL0, X1: read-only, whatever CNTKCTL_EL1 says
         (0xd503_207f, true, 0x01, 0x1e0_0000),        // WFI, nTWI clear
     ];
     for (word, el0, class, iss) in table {
@@ -210,4 +213,20 @@ fn an_exception_clears_the_exclusive_monitor() {
     m.cpu.step();
     assert!(m.steps(1));
     assert_eq!(m.cpu.state.x[3], 1);
+}
+
+#[test]
+fn tags_are_dropped_from_return_addresses_and_vectors() {
+    let mut m = Machine::standard();
+    // TBI0; the upper half is not used.
+    m.set(|s| {
+        s.sys.tcr_el1 |= 1 << 37;
+        s.sys.elr_el1 = 0x5a << 56 | (CODE + 0x40);
+        s.sys.spsr_el1 = 0x3c5;
+        s.sys.vbar_el1 = 0x77 << 56;
+    });
+    m.run(&[0xd69f_03e0]); // ERET
+    assert_eq!(m.cpu.state.pc, CODE + 0x40);
+    m.run(&[0xd400_0001]); // SVC #0
+    assert_eq!(m.cpu.state.pc, 0x200);
 }

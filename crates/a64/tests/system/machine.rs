@@ -1,7 +1,7 @@
 //! A core with some memory. Code runs identity-mapped below; the upper half is what the tests map.
 
 use std::sync::Arc;
-use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, Exit, ExternalAbort, SysRegister};
+use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, Exit, ExternalAbort, Profile, SysRegister};
 use vmapple_memory::GuestMemory;
 
 pub(crate) const RAM: u64 = 0x4000_0000;
@@ -56,12 +56,24 @@ pub(crate) struct Machine {
 impl Machine {
     /// EL1h, MMU on, interrupts masked; the upper half has the given granule (log2) and T1SZ and maps nothing.
     pub(crate) fn new(granule: u32, t1sz: u64) -> Self {
+        Self::of(Profile::M1, granule, t1sz)
+    }
+
+    /// The same of a profile.
+    pub(crate) fn of(profile: Profile, granule: u32, t1sz: u64) -> Self {
         let memory = GuestMemory::new(RAM, 0x100_0000, Some((ROM, 0x1_0000))).unwrap();
         let attention = Arc::new(Attention::new());
         let coherence = Coherence::new(std::slice::from_ref(&attention));
         let (index, affinity, env) = (0, 0, Box::new(Nowhere));
-        let config =
-            CpuConfig { index, affinity, memory: memory.clone(), attention: attention.clone(), coherence, env };
+        let config = CpuConfig {
+            index,
+            affinity,
+            profile,
+            memory: memory.clone(),
+            attention: attention.clone(),
+            coherence,
+            env,
+        };
         let mut m = Self { cpu: Cpu::new(config), memory, attention, next_table: TABLES };
         // The lower half: RAM and ROM as they lie; EL0 may execute but not touch.
         m.put(LOWER + 8, RAM | AF | 1);
@@ -198,6 +210,6 @@ impl Machine {
 }
 
 /// First address of an upper half with this T1SZ.
-pub(crate) fn upper(t1sz: u64) -> u64 {
+pub(crate) const fn upper(t1sz: u64) -> u64 {
     u64::MAX << (64 - t1sz)
 }

@@ -2,9 +2,14 @@
 //! memory, steps, and looks at the state.
 
 mod access;
+mod bti;
 mod code;
+mod debug;
 mod exceptions;
+mod features;
+mod fpac;
 mod machine;
 mod pauth;
+mod profile;
 mod tlb;
 mod walk;

@@ -1,16 +1,22 @@
 //! Pointer authentication: what holds whatever the algorithm (Arm ARM D8.10).
 
 use crate::machine::{DATA, Machine, upper};
+use vmapple_a64::Profile;
 
 /// `SCTLR_EL1` enables by key: IA, IB, DA, DB.
 const ENABLE: [u32; 4] = [31, 30, 27, 13];
-const PAC: u32 = 0xdac1_0020; // PACIA X0, X1; the key in bits 11:10
-const AUT: u32 = 0xdac1_1020;
-const XPACI: u32 = 0xdac1_43e0;
-const XPACD: u32 = 0xdac1_47e0;
+pub(crate) const PAC: u32 = 0xdac1_0020; // PACIA X0, X1; the key in bits 11:10
+pub(crate) const AUT: u32 = 0xdac1_1020;
+pub(crate) const XPACI: u32 = 0xdac1_43e0;
+pub(crate) const XPACD: u32 = 0xdac1_47e0;
 
 fn machine() -> Machine {
-    let mut m = Machine::new(14, 17);
+    machine_of(Profile::M1)
+}
+
+/// Keys set and enabled.
+pub(crate) fn machine_of(profile: Profile) -> Machine {
+    let mut m = Machine::of(profile, 14, 17);
     m.set(|s| {
         let y = &mut s.sys;
         (y.apia, y.apib, y.apda, y.apdb, y.apga) = ([1, 2], [3, 4], [5, 6], [7, 8], [9, 10]);
@@ -21,17 +27,17 @@ fn machine() -> Machine {
     m
 }
 
-fn compute(m: &mut Machine, word: u32, x0: u64, x1: u64) -> u64 {
+pub(crate) fn compute(m: &mut Machine, word: u32, x0: u64, x1: u64) -> u64 {
     m.set(|s| (s.x[0], s.x[1]) = (x0, x1));
     assert!(m.run(&[word]));
     m.cpu.state.x[0]
 }
 
-const fn key(word: u32, k: u32) -> u32 {
+pub(crate) const fn key(word: u32, k: u32) -> u32 {
     word | k << 10
 }
 
-fn pointers() -> [u64; 4] {
+pub(crate) fn pointers() -> [u64; 4] {
     [DATA, 0x0000_0012_3456_789a, upper(17) + 0x4321_8765, u64::MAX - 7]
 }
 
@@ -77,6 +83,28 @@ fn with_top_byte_ignore_the_error_code_is_in_bits_54_53_and_the_tag_survives() {
     assert_eq!(signed >> 56, 0xa5);
     assert_eq!(compute(&mut m, key(AUT, 2), signed, 1), p);
     assert_eq!(compute(&mut m, key(AUT, 2), signed, 3), p | 1 << 53);
+}
+
+#[test]
+fn pointers_that_are_not_canonical_get_a_code_that_never_authenticates() {
+    // FEAT_EPAC: the code is zero. With tags in one half, bit 55 chooses the half in both; without, bit 63.
+    for (tbi, p, half) in [
+        (0, 0x0040_0000_1234_5678, 0),
+        (0, 0x8000_0000_1234_5678, 1 << 55),
+        // All ones but bit 55.
+        (0, 0xff7f_ffff_1234_5678, 1 << 55),
+        (1u64 << 37, 0x00bf_ffff_1234_5678, 1 << 55),
+        (1 << 38, 0x5540_0000_1234_5678, 0),
+    ] {
+        let mut m = machine();
+        m.set(|s| s.sys.tcr_el1 |= tbi);
+        for k in 0..4 {
+            let signed = compute(&mut m, key(PAC, k), p, 5);
+            let ignored = tbi != 0 && (half != 0) == (tbi == 1 << 38);
+            let tag = if ignored { p & 0xff << 56 } else { 0 };
+            assert_eq!(signed, tag | half | p & 0x7fff_ffff_ffff, "{p:x} TBI {tbi:x} key {k}");
+        }
+    }
 }
 
 #[test]

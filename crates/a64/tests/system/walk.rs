@@ -240,3 +240,49 @@ fn at_reports_the_translation_or_the_fault_in_par() {
     let par = m.cpu.state.sys.par_el1;
     assert_eq!((par & 1, par >> 1 & 0x3f), (1, 0xf));
 }
+
+#[test]
+fn at_takes_an_external_abort_on_the_walk_as_an_exception() {
+    let mut m = Machine::standard();
+    m.map(upper(16), DATA, 0);
+    m.set(|s| {
+        s.x[1] = upper(16) + 0x123;
+        s.sys.ttbr1_el1 = 0x70_0000_0000;
+        s.sys.par_el1 = 0x77;
+    });
+    // AT S1E1R, X1: nothing is at the first table, which is level 0 or 1. ESR_EL1.CM and WnR are set.
+    assert!(!m.run(&[0xd508_7801]));
+    assert_eq!(m.class(), 0x25);
+    assert_eq!(m.esr() & 0x1fc, 0x154);
+    assert_eq!((m.cpu.state.sys.far_el1, m.cpu.state.sys.par_el1), (upper(16) + 0x123, 0x77));
+}
+
+#[test]
+fn cache_maintenance_ignores_pan_and_invalidation_needs_write_permission() {
+    const DC_CVAC: u32 = 0xd50b_7a21;
+    const DC_IVAC: u32 = 0xd508_7621;
+    let mut m = Machine::standard();
+    m.map(upper(16), DATA, EL0);
+    m.map(upper(16) + 0x1000, DATA, RO);
+    m.set(|s| {
+        s.pstate.pan = true;
+        s.x[1] = upper(16);
+    });
+    assert!(m.run(&[DC_CVAC]) && m.run(&[DC_IVAC]));
+    m.set(|s| s.x[1] += 0x1000);
+    assert!(m.run(&[DC_CVAC]));
+    assert!(!m.run(&[DC_IVAC]));
+    // A permission fault at level 3, with CM and WnR.
+    assert_eq!((m.class(), m.esr() & 0x1ff), (0x25, 0x14f));
+}
+
+#[test]
+fn a_fault_of_dc_zva_reports_the_address_it_was_given() {
+    let mut m = Machine::standard();
+    m.map(upper(16), DATA, RO);
+    for (va, status) in [(upper(16) + 0x37, 0x0f), (upper(16) + 0x1037, 0x07)] {
+        m.set(|s| s.x[1] = va);
+        assert!(!m.run(&[0xd50b_7421]));
+        assert_eq!((m.class(), m.esr() & 0x1ff, m.cpu.state.sys.far_el1), (0x25, 0x40 | status, va));
+    }
+}

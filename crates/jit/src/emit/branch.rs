@@ -5,7 +5,7 @@ use crate::asm::{Alu, CC_AE, CC_B, CC_E, CC_NE, Cc, RAX, RCX, RDX, Rm, at, index
 use crate::frame::{self, ATTENTION_MASK, SP_EL0, SPSEL};
 use std::mem::offset_of;
 use vmapple_a64::Op;
-use vmapple_a64::decode::{branch_sys_code as b, sysreg_encoding};
+use vmapple_a64::decode::{branch_sys_code as b, bti_code as bti, sysreg_encoding};
 use vmapple_a64::state::SysRegs;
 
 const FPCR: u16 = sysreg_encoding(3, 3, 4, 4, 0);
@@ -100,6 +100,8 @@ impl Emitter<'_> {
                 Next::Falls
             }
             _ if let Some(next) = self.authenticating_branch(op) => next,
+            bti::BTI => Next::Falls,
+            code if (bti::BASE..bti::END).contains(&code.0) => self.end_by_interpreter(op),
             code if (b::BASE..b::END).contains(&code.0) => self.end_by_interpreter(op),
             _ => return None,
         })
@@ -258,6 +260,8 @@ pub(crate) fn ends_block(op: &Op) -> bool {
         b::SYS => false,
         code if is_pointer_authentication(code) => false,
         vmapple_a64::decode::UNDEFINED => true,
+        // The branches of FEAT_BTI, which leave a mark that the interpreter looks at.
+        code if (bti::BASE..bti::END).contains(&code.0) => code != bti::BTI,
         code => (b::BASE..b::END).contains(&code.0),
     }
 }

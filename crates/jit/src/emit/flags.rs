@@ -1,9 +1,7 @@
 //! Where NZCV is, and how a condition is tested (`spec/cpu-engine.md` 5.3).
 
 use super::Emitter;
-use crate::asm::{
-    Alu, CC_A, CC_AE, CC_B, CC_E, CC_G, CC_GE, CC_NE, CC_O, CC_S, Cc, RAX, RCX, Shift,
-};
+use crate::asm::{Alu, CC_A, CC_AE, CC_B, CC_E, CC_G, CC_GE, CC_NE, CC_O, CC_S, Cc, RAX, RCX, Shift};
 use crate::frame::{CONDITION, NZCV};
 
 /// Where NZCV is between two instructions.

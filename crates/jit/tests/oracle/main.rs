@@ -10,7 +10,7 @@ use harness::class::classes;
 use harness::compare::{describe, judge};
 use harness::local::{Core, Local};
 use harness::vectors;
-use vmapple_a64::{Cpu, CpuConfig, Exit};
+use vmapple_a64::{Cpu, CpuConfig, Exit, Profile};
 use vmapple_jit::{Jit, SWITCHES, Switches};
 
 struct Recompiled(Jit);
@@ -24,16 +24,18 @@ impl Core for Recompiled {
     }
 }
 
-fn recompiled(switches: Switches) -> Local<Recompiled> {
-    Local::with(|config: CpuConfig| Recompiled(Jit::new(config, 1 << 20, switches).expect("an x86-64-v3 host")))
+fn recompiled(profile: Profile, switches: Switches) -> Local<Recompiled> {
+    Local::with(profile, |config: CpuConfig| {
+        Recompiled(Jit::new(config, 1 << 20, switches).expect("an x86-64-v3 host"))
+    })
 }
 
 /// One case in `every` of each class.
 fn compare(switches: Switches, every: usize) -> Vec<String> {
-    let mut local = recompiled(switches);
     let mut failures = Vec::new();
     for class in classes() {
-        let cases = vectors::load(class.name).unwrap_or_else(|e| panic!("vectors of {}: {e}", class.name));
+        let mut local = recompiled(class.profile, switches);
+        let (_, cases) = vectors::load(class.name).unwrap_or_else(|e| panic!("vectors of {}: {e}", class.name));
         for (case, theirs) in cases.iter().step_by(every) {
             let ours = local.run(case);
             if judge(case, &ours, theirs).is_err() {

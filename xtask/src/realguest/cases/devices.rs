@@ -5,8 +5,11 @@ use super::add as case;
 use anyhow::{Context, Result, ensure};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(super) fn add(cases: &mut Vec<Case>) {
+pub(super) fn add(cases: &mut Vec<Case>, bench: &Bench) {
     case(cases, "linux binds a driver to every device", binds);
+    if !bench.machine.is_stand_in() {
+        case(cases, "linux finds an M2's features, and only those, on an M2", m2);
+    }
     case(cases, "linux sees the power button pressed and released", power_button);
     case(cases, "linux suspends to RAM and its alarm clock wakes it", suspend);
 }
@@ -14,6 +17,9 @@ pub(super) fn add(cases: &mut Vec<Case>) {
 /// What an Apple M1 under a hypervisor shows Linux (`spec/cpu-engine.md` 2.3).
 const CPU_FEATURES: &str = "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm jscvt fcma \
     lrcpc dcpop sha3 asimddp sha512 asimdfhm dit uscat ilrcpc flagm sb paca pacg dcpodp flagm2 frint";
+
+/// What an M2 adds, in the order of Linux's bits. PAuth2 and FPAC have none.
+const M2_FEATURES: &str = "i8mm bf16 bti ecv";
 
 /// Addresses (as in device names) on our board and on the stand-in, and the driver that must have them.
 const AMBA: [(&str, &str, &str); 3] = [
@@ -53,14 +59,34 @@ fn binds(bench: &Bench) -> Result<()> {
     let error = lines.iter().find(|line| line.starts_with("interrupt Err:")).context("no interrupt error count")?;
     ensure!(error.ends_with(" 0"), "unexpected interrupts: {error}");
 
-    let features = lines.iter().find(|line| line.starts_with("cpu Features")).context("no CPU features")?;
-    let features = features.split_once(": ").map_or("", |(_, list)| list);
+    let features = cpu_features(&lines)?;
     ensure!(bench.machine.is_stand_in() || features == CPU_FEATURES, "unexpected CPU features: {features}");
 
     let rtc = lines.iter().find(|line| line.starts_with("rtc rtc-pl031")).context("the PL031 is not rtc0")?;
     let guest: u64 = rtc.rsplit(' ').next().and_then(|word| word.parse().ok()).context("no time")?;
     let host = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     ensure!(guest.abs_diff(host) <= 5, "the guest's clock chip says {guest}, the host {host}");
+    Ok(())
+}
+
+/// The features of the first CPU in /proc/cpuinfo.
+fn cpu_features(lines: &[String]) -> Result<&str> {
+    let features = lines.iter().find(|line| line.starts_with("cpu Features")).context("no CPU features")?;
+    Ok(features.split_once(": ").map_or("", |(_, list)| list))
+}
+
+/// Every kernel, on two CPUs.
+fn m2(bench: &Bench) -> Result<()> {
+    for guest in &bench.guests {
+        let mut boot = bench.boot("devices")?;
+        boot.kernel.clone_from(&guest.kernel);
+        boot.initrd.clone_from(&guest.initrd);
+        (boot.model, boot.cpus) = ("m2", 2);
+        let (lines, _) = bench.script("devices", &boot)?;
+        let features = cpu_features(&lines)?;
+        let expected = format!("{CPU_FEATURES} {M2_FEATURES}");
+        ensure!(features == expected, "unexpected CPU features on {}: {features}", guest.name);
+    }
     Ok(())
 }
 

@@ -9,15 +9,17 @@ mod devices;
 mod lifecycle;
 mod log;
 mod time;
+mod userland;
 
 /// Every case for the machine under test.
 pub(super) fn all(bench: &Bench) -> Vec<Case> {
     let mut cases = Vec::new();
     boot::add(&mut cases, bench);
     lifecycle::add(&mut cases);
-    devices::add(&mut cases);
+    devices::add(&mut cases, bench);
     log::add(&mut cases, bench);
     time::add(&mut cases);
+    userland::add(&mut cases);
     if !bench.machine.is_stand_in() {
         bad_input::add(&mut cases);
     }

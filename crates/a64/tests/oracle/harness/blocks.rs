@@ -7,6 +7,7 @@ use super::class::Class;
 use super::exclude::{self, is_store_exclusive};
 use super::generate::{is_branch, random_word};
 use super::rng::Rng;
+use vmapple_a64::Profile;
 use vmapple_a64::decode::{Code, Row, decode, row};
 use vmapple_a64::state::SP;
 
@@ -33,7 +34,7 @@ impl Blocks {
     /// Blocks of rows from the classes given.
     pub(crate) fn new(classes: &[Class], seed: u64) -> Self {
         let rows = |memory: bool| {
-            let of_kind = classes.iter().filter(move |c| c.is_memory() == memory);
+            let of_kind = classes.iter().filter(move |c| c.profile == Profile::M1 && c.is_memory() == memory);
             of_kind.flat_map(Class::rows).filter(|(_, r)| usable(r)).collect()
         };
         Self { plain: rows(false), memory: rows(true), rng: Rng(seed), made: 0 }
@@ -112,7 +113,7 @@ impl Blocks {
     fn plain_word(&mut self) -> u32 {
         loop {
             let (code, row) = self.rng.pick(&self.plain);
-            let w = random_word(&mut self.rng, code, row);
+            let w = random_word(&mut self.rng, code, row, Profile::M1);
             // A stack pointer out of alignment is an exception that user-mode emulation does not have.
             if !is_branch(w) && harmless(w, &[0]) && decode(w).rd != SP {
                 return w;
@@ -123,7 +124,7 @@ impl Blocks {
     fn memory_word(&mut self) -> u32 {
         loop {
             let (code, row) = self.rng.pick(&self.memory);
-            let mut w = random_word(&mut self.rng, code, row);
+            let mut w = random_word(&mut self.rng, code, row, Profile::M1);
             if row.name.contains("_LIT") {
                 // Near enough to find its own page.
                 let offset = (self.rng.below(0x200) as u32).wrapping_sub(0x100) & 0x7_ffff;

@@ -111,7 +111,7 @@ pub(crate) fn content() -> &'static [u8; WINDOW] {
 pub(crate) enum End {
     /// A BRK: the one behind the words, or where a branch led.
     Break,
-    /// UNDEFINED, or trapped.
+    /// UNDEFINED, or trapped, or no target for the branch, or failed authentication: SIGILL to a process.
     Undefined,
     /// A translation or permission fault of an access or a fetch, at this address without its tag.
     Fault(u64),

@@ -1,10 +1,11 @@
 //! Classes of cases: the chapters of the decoder table, and sequences.
 
 use std::ops::Range;
+use vmapple_a64::Profile;
 use vmapple_a64::decode::{
-    Code, Row, branch_sys_code, crypto_code, dp_imm_code, dp_reg_code, fp_code, fp_convert_code, ldst_code,
-    ldst_simd_code, rows, simd_copy_code, simd_elem_code, simd_fp_code, simd_fp_elem_code, simd_fp_misc_code,
-    simd_misc_code, simd_shift_code, simd_three_code,
+    Code, Row, branch_sys_code, bti_code, crypto_code, dp_imm_code, dp_reg_code, ecv_code, fp_code, fp_convert_code,
+    ldst_code, ldst_simd_code, rows, simd_bf16_code, simd_copy_code, simd_elem_code, simd_fp_code, simd_fp_elem_code,
+    simd_fp_misc_code, simd_i8mm_code, simd_misc_code, simd_shift_code, simd_three_code,
 };
 
 #[derive(Clone, Debug)]
@@ -12,13 +13,18 @@ pub(crate) struct Class {
     pub(crate) name: &'static str,
     /// Its chapter; empty for the classes that are sequences.
     pub(crate) codes: Range<u16>,
+    /// The core that has it.
+    pub(crate) profile: Profile,
 }
 
 macro_rules! classes {
-    ($($name:ident: $module:ident;)*) => {
-        /// The classes of single instructions and short runs: one line for each chapter of the table.
+    ($($name:ident: $module:ident;)* @m2 $($name2:ident: $module2:ident;)*) => {
+        /// The classes of one chapter each: one line for each chapter of the table; what comes after `@m2` is an M2's.
         pub(crate) fn chapters() -> Vec<Class> {
-            vec![$(Class { name: stringify!($name), codes: $module::BASE..$module::END },)*]
+            vec![
+                $(Class { name: stringify!($name), codes: $module::BASE..$module::END, profile: Profile::M1 },)*
+                $(Class { name: stringify!($name2), codes: $module2::BASE..$module2::END, profile: Profile::M2 },)*
+            ]
         }
     };
 }
@@ -40,6 +46,12 @@ classes! {
     simd_fp: simd_fp_code;
     simd_fp_elem: simd_fp_elem_code;
     simd_fp_misc: simd_fp_misc_code;
+    @m2
+    simd_bf16: simd_bf16_code;
+    simd_i8mm: simd_i8mm_code;
+    bti: bti_code;
+    ecv: ecv_code;
+    pauth2: dp_reg_code;
 }
 
 /// Everything, mixed: `blocks.rs`.
@@ -50,7 +62,7 @@ pub(crate) const PAUTH: &str = "pauth";
 /// All classes.
 pub(crate) fn classes() -> Vec<Class> {
     let mut all = chapters();
-    all.extend([PAUTH, BLOCKS].map(|name| Class { name, codes: 0..0 }));
+    all.extend([PAUTH, BLOCKS].map(|name| Class { name, codes: 0..0, profile: Profile::M1 }));
     all
 }
 

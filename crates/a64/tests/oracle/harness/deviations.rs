@@ -22,7 +22,8 @@ pub(crate) fn known(name: &str, ours: &Outcome, theirs: &Outcome, case: &Case) -
         (End::Fault(a), End::Fault(0)) if a >> 47 != 0 && same_state => {
             Some("QEMU's user-mode emulation loses the fault address if it is outside the host's own range")
         }
-        // Both are allowed (ExclusiveMonitorsPass in the Arm ARM: IMPLEMENTATION DEFINED); ours is in `interp/exclusive.rs`.
+        // Both are allowed: AArch64.ExclusiveMonitorsPass() says "it is IMPLEMENTATION DEFINED whether the detection of memory
+        // aborts happens before or after the check on the local Exclusives monitor"; ours is in `interp/exclusive.rs`.
         (End::Fault(_) | End::Misaligned(_), End::Break) if is_store_exclusive(name) && case.words.len() == 1 => {
             Some("a store-exclusive that fails the monitor faults here, and only fails in QEMU")
         }

@@ -3,7 +3,8 @@
 use super::exclude;
 use std::collections::BTreeMap;
 use std::process::Command;
-use vmapple_a64::decode::{UNDEFINED, decode, row};
+use vmapple_a64::Profile;
+use vmapple_a64::decode::{UNDEFINED, decode_for, row};
 
 /// Mnemonics of words, `None` where binutils knows no instruction.
 pub(crate) fn mnemonics(words: &[u32]) -> Vec<Option<String>> {
@@ -33,17 +34,20 @@ pub(crate) fn out_of_scope(w: u32) -> bool {
     matches!(w >> 25 & 15, 0b0000 | 0b0010)
 }
 
-/// Mnemonics of extensions that the advertised core does not have (`spec/cpu-engine.md` 2.3), and of Debug state.
+/// Mnemonics of extensions that no core here has (`spec/cpu-engine.md` 2.3), and of Debug state.
 const NOT_ADVERTISED: &str = "addg subg irg gmi subp subps stg st2g stzg stz2g ldg stgm ldgm stzgm stgp \
     ldlar ldlarb ldlarh stllr stllrb stllrh ld64b st64b st64bv st64bv0 dcps1 dcps2 dcps3 drps tstart tcommit tcancel ttest wfet wfit \
-    sm3ss1 sm3tt1a sm3tt1b sm3tt2a sm3tt2b sm3partw1 sm3partw2 sm4e sm4ekey \
-    bfdot bfcvt bfcvtn bfcvtn2 bfmlalb bfmlalt bfmmla sudot usdot smmla ummla usmmla";
+    sm3ss1 sm3tt1a sm3tt1b sm3tt2a sm3tt2b sm3partw1 sm3partw2 sm4e sm4ekey";
+
+/// Mnemonics that an M2 adds.
+const M2: &str = "bfdot bfcvt bfcvtn bfcvtn2 bfmlalb bfmlalt bfmmla sudot usdot smmla ummla usmmla";
 
 /// FEAT_CSSC, whose mnemonics vector instructions have too.
 const CSSC: &str = "abs cnt ctz smax smin umax umin";
 
 /// Why a word that binutils names may be UNDEFINED here, if it may.
-fn absent(w: u32, m: &str) -> bool {
+fn absent(profile: Profile, w: u32, m: &str) -> bool {
+    let later = profile == Profile::M1 && M2.split_whitespace().any(|n| n == m);
     // FEAT_MOPS: cpyfp..., setp... and their many options; FEAT_HBC.
     let mops = m.starts_with("cpy") || (m.starts_with("set") && !m.starts_with("setf"));
     // FEAT_XS: DSB with nXS.
@@ -54,7 +58,14 @@ fn absent(w: u32, m: &str) -> bool {
     let cssc = general && CSSC.split_whitespace().any(|n| n == m);
     // FMLAL and its relatives with bit 22 set: reserved in the manual, printed by binutils.
     let fmlal = (m.starts_with("fmlal") || m.starts_with("fmlsl")) && w >> 22 & 1 == 1;
-    mops || cssc || fmlal || m.starts_with("bc.") || xs || op0_zero || NOT_ADVERTISED.split_whitespace().any(|n| n == m)
+    later
+        || mops
+        || cssc
+        || fmlal
+        || m.starts_with("bc.")
+        || xs
+        || op0_zero
+        || NOT_ADVERTISED.split_whitespace().any(|n| n == m)
 }
 
 /// Why a word that binutils does not know may have a row here, if it may: the row ignores should-be-one fields of
@@ -85,16 +96,16 @@ fn promised(name: &str, w: u32) -> Vec<String> {
 }
 
 /// Compares words; for each kind of difference, its count and the first words.
-pub(crate) fn check(words: &[u32], differences: &mut BTreeMap<String, (usize, Vec<u32>)>) {
+pub(crate) fn check(profile: Profile, words: &[u32], differences: &mut BTreeMap<String, (usize, Vec<u32>)>) {
     for (w, theirs) in words.iter().zip(mnemonics(words)) {
         if out_of_scope(*w) {
             continue;
         }
-        let code = decode(*w).code;
+        let code = decode_for(profile, *w).code;
         let name = row(code).name;
         let what = match (code == UNDEFINED, &theirs) {
             (true, None) => continue,
-            (true, Some(m)) if absent(*w, m) => continue,
+            (true, Some(m)) if absent(profile, *w, m) => continue,
             (true, Some(m)) => format!("UNDEFINED here, {m} there"),
             (false, None) if tolerated(name, *w) => continue,
             (false, None) => format!("{name} here, unallocated there"),

@@ -7,7 +7,9 @@ use super::exclude::{self, is_store_exclusive};
 use super::pauth::Sequences;
 use super::pool;
 use super::rng::Rng;
-use vmapple_a64::decode::{Code, Row, decode, row};
+use super::sequence::{self, Sequence};
+use vmapple_a64::Profile;
+use vmapple_a64::decode::{Code, Row, decode, decode_for, row};
 
 const SP: u8 = 31;
 
@@ -42,6 +44,10 @@ impl Generator {
 pub(crate) struct Rows {
     rows: Vec<(Code, &'static Row)>,
     memory: bool,
+    profile: Profile,
+    /// What makes the cases of this class, if they are not fillings of rows.
+    sequence: Option<Sequence>,
+    bfloat: bool,
     rng: Rng,
     made: usize,
 }
@@ -54,11 +60,25 @@ impl Rows {
             .into_iter()
             .filter(|(_, r)| exclude::row(r.name).is_none() && only.is_none_or(|o| r.name.contains(o)))
             .collect();
-        Self { rows, memory: class.is_memory(), rng: Rng(seed), made: 0 }
+        Self {
+            rows,
+            memory: class.is_memory(),
+            profile: class.profile,
+            sequence: sequence::of(class.name),
+            bfloat: class.name == "simd_bf16",
+            rng: Rng(seed),
+            made: 0,
+        }
     }
 
     /// The next case, each row in turn.
     pub(crate) fn case(&mut self) -> Option<Case> {
+        if let Some(make) = self.sequence {
+            let mut case = Case { seed: self.rng.next(), slot: (self.made % SLOTS) as u8, ..Case::default() };
+            self.made += 1;
+            make(&mut self.rng, &mut case);
+            return Some(case);
+        }
         if self.rows.is_empty() {
             return None;
         }
@@ -66,15 +86,18 @@ impl Rows {
         let r = &mut self.rng;
         let mut case = Case { seed: r.next(), slot: (self.made % SLOTS) as u8, ..Case::default() };
         self.made += 1;
-        let word = random_word(r, code, row);
+        let word = random_word(r, code, row, self.profile);
         case.words.push(word);
+        if self.bfloat {
+            prepare_bfloat(r, &mut case, word);
+        }
         if self.memory {
             prepare_memory(r, &mut case, row.name, word);
         } else if !is_branch(word) && (row.name == "MSR_REG" || !exclude::alone(row.name)) && r.one_in(8) {
             // A run of instructions of the same class: results and flags feed the next.
             for _ in 0..r.below(12) {
                 let (code, row) = self.rows[r.below(self.rows.len() as u64) as usize];
-                let w = random_word(r, code, row);
+                let w = random_word(r, code, row, self.profile);
                 if !is_branch(w) && !exclude::alone(row.name) {
                     case.words.push(w);
                 }
@@ -107,10 +130,10 @@ pub(crate) fn is_branch(w: u32) -> bool {
 }
 
 /// Fills a row's fields until the word decodes to that row and is compared.
-pub(crate) fn random_word(r: &mut Rng, code: Code, row: &Row) -> u32 {
+pub(crate) fn random_word(r: &mut Rng, code: Code, row: &Row, profile: Profile) -> u32 {
     for _ in 0..10_000 {
         let w = fill(r, row);
-        if decode(w).code == code && exclude::word(row.name, w).is_none() {
+        if decode_for(profile, w).code == code && exclude::word(row.name, w).is_none() {
             return w;
         }
     }
@@ -151,9 +174,25 @@ fn fill(r: &mut Rng, row: &Row) -> u32 {
     w
 }
 
+/// Mostly BFloat16 numbers for the factors, or singles that conversions round at interesting places; singles to add to.
+fn prepare_bfloat(r: &mut Rng, case: &mut Case, w: u32) {
+    let conversion = w >> 10 & 0x1f == 0b11010 || w >> 24 == 0x1e;
+    for n in [w >> 5 & 31, w >> 16 & 31] {
+        if r.one_in(4) {
+            continue;
+        }
+        let v = if conversion { pool::halfway_bfloats(r) } else { pool::bfloats(r) };
+        case.set.push(Set::V(n as u8, v));
+    }
+}
+
 /// Branches must not run in circles, nor land on another case: a displacement of zero is replaced, targets in registers
 /// lead to the own page, to the data window (not executable), or wherever their value does.
 fn prepare_branch(r: &mut Rng, case: &mut Case, name: &str, w: u32) {
+    if name.starts_with("ERET") {
+        // UNDEFINED at EL0.
+        return;
+    }
     let op = decode(w);
     if name.starts_with("BR") || name.starts_with("BLR") || name == "RET" {
         let target = match r.below(8) {

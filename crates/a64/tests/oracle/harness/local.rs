@@ -2,7 +2,7 @@
 
 use super::case::{CODE, Case, DATA, ENTRY, End, Outcome, Registers, SLOTS, STEP, WINDOW, WORDS, WRITABLE, content};
 use std::sync::Arc;
-use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, Exit, ExternalAbort, SysRegister, state};
+use vmapple_a64::{Attention, Coherence, Cpu, CpuConfig, Env, Exit, ExternalAbort, Profile, SysRegister, state};
 use vmapple_memory::GuestMemory;
 
 /// Guest physical layout: translation tables, the code page, the window.
@@ -62,23 +62,23 @@ fn filler(word: usize) -> u32 {
 }
 
 impl Local {
-    pub(crate) fn new() -> Self {
-        Self::with(Cpu::new)
+    pub(crate) fn new(profile: Profile) -> Self {
+        Self::with(profile, Cpu::new)
     }
 }
 
 impl<C: Core> Local<C> {
-    pub(crate) fn with(make: impl FnOnce(CpuConfig) -> C) -> Self {
+    pub(crate) fn with(profile: Profile, make: impl FnOnce(CpuConfig) -> C) -> Self {
         let memory = GuestMemory::new(RAM, RAM_SIZE, None).expect("four megabytes");
         let attention = Arc::new(Attention::new());
         let coherence = Coherence::new(std::slice::from_ref(&attention));
-        let config =
-            CpuConfig { index: 0, affinity: 0, memory: memory.clone(), attention, coherence, env: Box::new(Nowhere) };
+        let (index, affinity, env) = (0, 0, Box::new(Nowhere));
+        let config = CpuConfig { index, affinity, profile, memory: memory.clone(), attention, coherence, env };
         let mut core = make(config);
         let mut tables = Tables { memory: memory.clone(), next: TABLES + 0x1000 };
         for slot in 0..SLOTS as u64 {
-            // Read-only to EL0, executable.
-            tables.map(CODE + slot * STEP, CODE_PAGE, 3 << 6);
+            // Read-only to EL0, executable, guarded: branches lead to BRK, which a core with FEAT_BTI lets pass too.
+            tables.map(CODE + slot * STEP, CODE_PAGE, 3 << 6 | 1 << 50);
         }
         for page in 0..WINDOW as u64 / 0x1000 {
             let access = if page * 0x1000 < WRITABLE as u64 { 1 } else { 3 };
@@ -95,6 +95,9 @@ impl<C: Core> Local<C> {
         s.sys.cpacr_el1 = 3 << 20;
         s.sys.mair_el1 = 0xff;
         s.sys.ttbr0_el1 = TABLES;
+        // EL0 may read the counters; jumps are no way into a function (BT0), where FEAT_BTI exists.
+        s.sys.cntkctl_el1 = 3;
+        s.sys.sctlr_el1 |= 1 << 35;
         // T0SZ 16, 4 KiB, TBI0, EPD1, 40-bit output.
         s.sys.tcr_el1 = 16 | 16 << 16 | 1 << 23 | 2 << 30 | 2 << 32 | 1 << 37;
         s.pstate.daif = 0;
@@ -143,7 +146,7 @@ impl<C: Core> Local<C> {
                 let untagged = s.sys.far_el1 & (u64::MAX >> 8);
                 return match (s.sys.esr_el1 >> 26, s.sys.esr_el1 & 0x3f) {
                     (0x3c, _) => End::Break,
-                    (0x00 | 0x18, _) => End::Undefined,
+                    (0x00 | 0x18 | 0x0d | 0x1c, _) => End::Undefined,
                     (0x22, _) | (0x24, 0x21) => End::Misaligned(untagged),
                     (0x26, _) => End::Misaligned(0),
                     (0x20 | 0x24, _) => End::Fault(untagged),

@@ -15,4 +15,5 @@ pub(crate) mod pauth;
 pub(crate) mod pool;
 pub(crate) mod remote;
 pub(crate) mod rng;
+pub(crate) mod sequence;
 pub(crate) mod vectors;

@@ -43,7 +43,7 @@ impl Sequences {
         // upper one. A unit test has the pointers in which these differ.
         let pointer = if pointer >> 55 & 1 != 0 { pointer | 1 << 63 } else { pointer };
         case.set.push(Set::X(d as u8, pointer));
-        match r.below(9) {
+        match r.below(11) {
             // Signed and proven: the pointer is as it was.
             0 | 1 => {
                 // Only a canonical address comes back; a tag is no part of the signature of a pointer to data.
@@ -75,6 +75,14 @@ impl Sequences {
                 // To the word behind, which takes the signature off.
                 case.set.push(Set::X(30, case.pc() + 8));
                 case.words = vec![0xd503_233f | b << 6, 0xd65f_0bff | b << 10, 0xdac1_43e0 | 30];
+            }
+            // The forms in the hint space: by SP or zero for X30, by X16 for X17; proven, or the link register stripped.
+            9 | 10 => {
+                let (b, form) = ((r.below(2) as u32) << 6, r.pick(&[0xd503_233f, 0xd503_231f, 0xd503_211f]));
+                let register = if form == 0xd503_211f { 17 } else { 30 };
+                canonical(&mut case, register, pointer);
+                let strip = register == 30 && r.one_in(3);
+                case.words = vec![form | b, if strip { 0xd503_20ff } else { form | b | 0x80 }];
             }
             // BRAA, BRAB, BLRAA, BLRAB and their forms without modifier.
             7 => {

@@ -164,3 +164,33 @@ pub(crate) fn vector(r: &mut Rng) -> u128 {
         _ => u128::from(r.next()) << 64 | u128::from(r.next()),
     }
 }
+
+const BFLOAT: [u16; 20] = [
+    0x0000, 0x8000, 0x0001, 0x807f, 0x0080, 0x8080, 0x3f80, 0xbf80, 0x3f00, 0x3fc0, 0x7f7f, 0xff7f, 0x7f80, 0xff80,
+    0x7fc0, 0xffc1, 0x7f81, 0xffbf, 0x2000, 0x5f80,
+];
+
+fn bfloat(r: &mut Rng) -> u16 {
+    match r.below(4) {
+        0 => r.pick(&BFLOAT),
+        1 | 2 => near_one(r, 8, 7) as u16,
+        _ => r.next() as u16,
+    }
+}
+
+/// A vector register of BFloat16 numbers.
+pub(crate) fn bfloats(r: &mut Rng) -> u128 {
+    lanes(r, 16, |r| u64::from(bfloat(r)))
+}
+
+/// A vector register of singles around the middle between two BFloat16 numbers.
+pub(crate) fn halfway_bfloats(r: &mut Rng) -> u128 {
+    lanes(r, 32, |r| {
+        let top = u64::from(bfloat(r)) << 16;
+        match r.below(4) {
+            0 => top | r.pick(&[0x7fff, 0x8000, 0x8001, 1, 0xffff]),
+            1 => u64::from(single(r)),
+            _ => top | r.next() & 0xffff,
+        }
+    })
+}

@@ -43,19 +43,21 @@ pub(crate) fn save(class: &str, oracle: &str, cases: &[(Case, Outcome)]) -> std:
     Ok(packed.len() as u64)
 }
 
-pub(crate) fn load(class: &str) -> std::io::Result<Vec<(Case, Outcome)>> {
+/// The oracle's name and the cases of a class.
+pub(crate) fn load(class: &str) -> std::io::Result<(String, Vec<(Case, Outcome)>)> {
     let mut raw = Vec::new();
     DeflateDecoder::new(std::fs::File::open(path(class))?).read_to_end(&mut raw)?;
     let mut r = Reader(raw.strip_prefix(MAGIC).expect("a vector file"));
-    let name = r.number(1) as usize;
-    r.0 = &r.0[name..];
+    let length = r.number(1) as usize;
+    let (name, cases) = r.0.split_at(length);
+    r.0 = cases;
     let mut out = Vec::new();
     while !r.0.is_empty() {
         let case = r.case();
         let outcome = r.outcome(&case);
         out.push((case, outcome));
     }
-    Ok(out)
+    Ok((String::from_utf8_lossy(name).into_owned(), out))
 }
 
 fn write_set(raw: &mut Vec<u8>, s: &Set) {
