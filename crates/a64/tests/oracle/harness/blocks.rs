@@ -176,9 +176,10 @@ fn place_branch(r: &mut Rng, words: &mut [u32], at: usize, to: usize, kind: u64)
         2 | 3 => 0x5400_0000 | distance << 5 | r.below(16) as u32,
         4 => 0x3400_0000 | (r.below(2) as u32) << 31 | (r.below(2) as u32) << 24 | distance << 5 | t,
         5 => 0x3600_0000 | (r.below(64) as u32 & 32) << 26 | (r.below(64) as u32) << 19 | distance << 5 | t,
-        // ADR X26, target; BR, BLR or RET to it.
+        // ADR X26, target; RET to it.
         _ => {
-            words[at + 1] = r.pick(&[0xd61f_0000, 0xd63f_0000, 0xd65f_0000]) | TARGET << 5;
+            // RET: the oracle's code is guarded (FEAT_BTI), and a block has no landing pads.
+            words[at + 1] = 0xd65f_0000 | TARGET << 5;
             0x1000_0000 | distance << 5 | TARGET
         }
     };

@@ -95,10 +95,10 @@ impl Sequences {
                     let m = if n == target || n == 31 { 30 } else { n };
                     (0xdac1_0000 | b << 10 | m << 5 | target, 0xd71f_0800 | b << 10 | link << 21 | target << 5 | m)
                 };
-                // Stripped where the branch leads, so that no signature is compared.
-                let back = case.pc() + 12;
+                // To a landing pad (BTI jc), and stripped behind it, so that no signature is compared.
+                let back = case.pc() + 8;
                 case.set.push(Set::X(target as u8, back));
-                case.words = vec![sign, go, 0xd503_201f, 0xdac1_43e0 | target];
+                case.words = vec![sign, go, 0xd503_24df, 0xdac1_43e0 | target];
             }
             // LDRAA, LDRAB through a pointer signed with zero, with an offset and with write-back.
             _ => {
