@@ -128,6 +128,9 @@ impl Machine {
     /// # Errors
     /// [`BuildError`].
     pub fn build(config: &MachineConfig) -> Result<Self, BuildError> {
+        if let Some(why) = config.engine.shortfall() {
+            tracing::warn!(target: "machine", "{why}: using the interpreter, which is several times slower");
+        }
         let plan = boot::prepare(config, &Description::of(config))?;
         let memory = GuestMemory::new(map::RAM_BASE, config.memory.bytes(), None)?;
         let clock = Arc::new(Clock::new());

@@ -68,6 +68,32 @@ fn jit<'a>(_: impl Iterator<Item = &'a str>) -> Result<Kind, String> {
     Err("the recompiler is for Linux on x86-64; use auto or interp".into())
 }
 
+impl Kind {
+    /// What `auto` means here: the recompiler where the host can run it, else the interpreter.
+    #[must_use]
+    pub fn resolve(self) -> Self {
+        if self != Kind::Auto {
+            return self;
+        }
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        if vmapple_jit::usable().is_ok() {
+            return Kind::Jit(vmapple_jit::Switches::default());
+        }
+        Kind::Interp
+    }
+
+    /// Why `auto` is slower here than it could be, for a line to the user.
+    pub fn shortfall(self) -> Option<String> {
+        if self != Kind::Auto {
+            return None;
+        }
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        return vmapple_jit::usable().err().map(|e| e.to_string());
+        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+        Some("the recompiler is for Linux on x86-64".into())
+    }
+}
+
 impl Engine {
     /// Builds the engine of one of `cpus` vCPUs.
     ///
@@ -75,7 +101,7 @@ impl Engine {
     /// If the host lacks what the engine needs.
     pub fn new(kind: Kind, config: vmapple_a64::CpuConfig, cpus: usize) -> std::io::Result<Self> {
         let _ = cpus;
-        Ok(match kind {
+        Ok(match kind.resolve() {
             Kind::Auto | Kind::Interp => Engine::Interp(Box::new(Cpu::new(config))),
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
             Kind::Jit(switches) => {

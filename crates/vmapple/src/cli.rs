@@ -119,7 +119,11 @@ pub(crate) struct MachineArgs {
     /// RAM, 256M to 32G; the host's memory is taken as the guest touches it
     #[arg(long, value_name = "SIZE", default_value_t, allow_hyphen_values = true)]
     memory: MemorySize,
-    /// What executes the guest's instructions: auto or interp
+    /// What executes the guest's instructions: auto, jit or interp
+    ///
+    /// jit is the recompiler (Linux on x86-64-v3 hosts), which auto means where it runs. For looking into it:
+    /// jit,no-links and the like switch an optimisation off, jit,first=BLOCKS recompiles only the first so many blocks,
+    /// jit,dump=ADDRESS logs a block (docs/cpu.md)
     #[arg(long, value_name = "ENGINE", default_value = "auto", value_parser = engine)]
     engine: Engine,
     /// What delivers message-signalled interrupts: v2m or none

@@ -7,7 +7,8 @@ use vmapple_machine::config::MemorySize;
 use vmapple_machine::map;
 
 /// CPU engines of this build, as `--engine` names them.
-const ENGINES: [&str; 1] = ["interp"];
+const ENGINES: &[&str] =
+    if cfg!(all(target_arch = "x86_64", target_os = "linux")) { &["jit", "interp"] } else { &["interp"] };
 /// Cores it models, as `--cpu` names them.
 const CORES: [&str; 2] = ["m1", "m2"];
 /// What it boots, as the options that name it.

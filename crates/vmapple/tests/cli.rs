@@ -102,6 +102,10 @@ fn unknown_options_commands_and_values() {
     refused(&["run", "--frobnicate"], &["--frobnicate", "--help"]);
     refused(&["rnu"], &["rnu", "run, board, dtb or version"]);
     refused(&["run", "--engine", "magic"], &["--engine magic", "auto"]);
+    refused(&["run", "--engine", "interp,fast"], &["interp,fast", "no option"]);
+    if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        refused(&["run", "--engine", "jit,no-thing"], &["jit,no-thing", "no-links"]);
+    }
     refused(&["run", "--cpu", "m9"], &["--cpu m9", "m1 or m2"]);
     refused(&["run", "--cpu", "max"], &["--cpu max", "m1 or m2"]);
     refused(&["run", "--msi", "magic"], &["--msi magic", "v2m"]);
@@ -129,7 +133,7 @@ fn options_of_later_versions_are_refused_not_ignored() {
     ] {
         refused(&["run", args[0], args[1]], &[name, "not available in this version"]);
     }
-    for engine in ["jit", "kvm", "hvf"] {
+    for engine in ["kvm", "hvf"] {
         refused(&["run", "--engine", engine], &["--engine", engine, "not in this build yet"]);
     }
     refused(&["run", "my-mac"], &["my-mac", "not available in this version"]);

@@ -3,6 +3,7 @@
 //! they print, and report as a panic.
 
 use rustix::process::{Pid, Signal, kill_process};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -41,9 +42,19 @@ fn listen(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     chunks
 }
 
+thread_local! {
+    /// The engine that this thread's guests run on.
+    static ENGINE: Cell<&'static str> = const { Cell::new("auto") };
+}
+
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vmapple"));
-    command.arg("run").args(args).env_remove("VMAPPLE_LOG").env("RUST_BACKTRACE", "1").stderr(Stdio::piped());
+    command
+        .args(["run", "--engine", ENGINE.get()])
+        .args(args)
+        .env_remove("VMAPPLE_LOG")
+        .env("RUST_BACKTRACE", "1")
+        .stderr(Stdio::piped());
     command
 }
 
@@ -169,7 +180,6 @@ fn stopped_by_signal(what: &str) {
     assert!(messages.contains("vmapple: the VM was stopped"), "{messages}");
 }
 
-#[test]
 fn the_built_in_guest_finds_every_device_in_order() {
     for args in [
         &["--cpus", "1"][..],
@@ -185,21 +195,18 @@ fn the_built_in_guest_finds_every_device_in_order() {
     }
 }
 
-#[test]
 fn the_built_in_guest_knows_when_there_is_no_msi_frame() {
     let (status, console, _) = Guest::built_in(&["--msi", "none"]).end();
     assert_eq!(status, Some(0), "{console}");
     assert!(console.contains("All 21 checks passed") && !console.contains("gic-v2m"), "{console}");
 }
 
-#[test]
 fn the_board_answers_as_specified() {
     for cpus in ["1", "6", "7", "32"] {
         Guest::start("board", &["--cpus", cpus]).passes("board");
     }
 }
 
-#[test]
 fn the_power_button_reaches_the_guest() {
     let mut guest = Guest::on_terminal("button");
     guest.expect("button: press\r\n");
@@ -207,7 +214,6 @@ fn the_power_button_reaches_the_guest() {
     guest.passes("button");
 }
 
-#[test]
 fn a_reset_leaves_nothing_but_ram() {
     let console = Guest::start("reset", &["--cpus", "4"]).passes("reset");
     for boot in 1..=3 {
@@ -215,14 +221,12 @@ fn a_reset_leaves_nothing_but_ram() {
     }
 }
 
-#[test]
 fn several_cpus_agree() {
     for cpus in ["2", "4"] {
         Guest::start("smp", &["--cpus", cpus]).passes("smp");
     }
 }
 
-#[test]
 fn all_granules_translate() {
     Guest::start("granules", &[]).passes("granules");
 }
@@ -234,57 +238,46 @@ fn agrees_in_every_case(name: &str, args: &[&str]) {
     assert!(console.contains(" cases\r\n") && !console.contains("deviation"), "{console}");
 }
 
-#[test]
 fn table_walks_are_as_the_manual_says() {
     agrees_in_every_case("lookup", &[]);
 }
 
-#[test]
 fn permissions_are_as_the_manual_says() {
     agrees_in_every_case("permissions", &[]);
 }
 
-#[test]
 fn loads_and_stores_fault_as_the_manual_says() {
     agrees_in_every_case("accesses", &[]);
 }
 
-#[test]
 fn exceptions_enter_and_return_as_the_manual_says() {
     agrees_in_every_case("exceptions", &[]);
 }
 
-#[test]
 fn el0_is_trapped_as_the_manual_says() {
     agrees_in_every_case("traps", &[]);
 }
 
-#[test]
 fn tagged_addresses_are_as_the_manual_says() {
     agrees_in_every_case("tags", &[]);
 }
 
-#[test]
 fn invalidated_translations_are_gone() {
     agrees_in_every_case("invalidation", &[]);
 }
 
-#[test]
 fn exclusives_and_events_work_between_cpus() {
     agrees_in_every_case("monitors", &["--cpus", "2"]);
 }
 
-#[test]
 fn interrupts_have_their_priorities() {
     agrees_in_every_case("priorities", &[]);
 }
 
-#[test]
 fn timer_registers_follow_the_counter() {
     agrees_in_every_case("deadlines", &[]);
 }
 
-#[test]
 fn a_guest_steps_stops_and_watches_its_own_code() {
     let console = Guest::start("debug", &[]).passes("debug");
     assert!(
@@ -293,34 +286,28 @@ fn a_guest_steps_stops_and_watches_its_own_code() {
     );
 }
 
-#[test]
 fn timers_are_on_time_and_masked_when_told() {
     Guest::start("timer", &[]).passes("timer");
 }
 
-#[test]
 fn memory_is_ordered_as_the_architecture_says() {
     Guest::start("litmus", &["--cpus", "2"]).passes("litmus");
 }
 
-#[test]
 fn hostile_accesses_to_every_address() {
     hostile("s1", &[]).passes("hostile");
 }
 
-#[test]
 fn hostile_psci_calls() {
     hostile("p1", &["--cpus", "4"]).passes("hostile");
 }
 
-#[test]
 fn hostile_instructions_at_el0() {
     for what in ["e1", "e2", "e3"] {
         hostile(what, &[]).passes("hostile");
     }
 }
 
-#[test]
 fn hostile_instructions_at_el1() {
     for seed in 'a'..='f' {
         let guest = hostile(&format!("g{seed}"), &["--cpus", "2"]);
@@ -337,40 +324,86 @@ fn hostile_instructions_at_el1() {
     }
 }
 
-#[test]
 fn a_guest_that_jumps_to_nowhere_is_stopped() {
     stopped_by_signal("n1");
 }
 
-#[test]
 fn a_guest_that_faults_in_its_vectors_is_stopped() {
     stopped_by_signal("v1");
 }
 
-#[test]
 fn a_guest_with_translation_tables_in_devices_is_stopped() {
     stopped_by_signal("t1");
 }
 
-#[test]
 fn a_guest_that_returns_to_illegal_states_is_stopped() {
     stopped_by_signal("i1");
 }
 
-#[test]
 fn a_guest_that_spins_or_sleeps_with_everything_masked_is_stopped() {
     stopped_by_signal("l1");
     stopped_by_signal("w1");
 }
 
-#[test]
 fn a_guest_that_floods_its_console_is_stopped() {
     stopped_by_signal("f1");
 }
 
-#[test]
 fn a_guest_that_floods_pvpanic_ends_as_panicked() {
     let (status, console, messages) = hostile("x1", &[]).end();
     assert_eq!(status, Some(3), "{console}\n{messages}");
     assert!(messages.lines().count() < 40, "the log grows with the guest's reports: {messages}");
+}
+
+/// Makes each function a test on each engine.
+macro_rules! on_each_engine {
+    ($($test:ident)*) => {
+        mod interp {
+            $(#[test] fn $test() {
+                super::ENGINE.set("interp");
+                super::$test();
+            })*
+        }
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        mod jit {
+            $(#[test] fn $test() {
+                super::ENGINE.set("jit");
+                super::$test();
+            })*
+        }
+    };
+}
+
+on_each_engine! {
+    the_built_in_guest_finds_every_device_in_order
+    the_built_in_guest_knows_when_there_is_no_msi_frame
+    the_board_answers_as_specified
+    the_power_button_reaches_the_guest
+    a_reset_leaves_nothing_but_ram
+    several_cpus_agree
+    all_granules_translate
+    table_walks_are_as_the_manual_says
+    permissions_are_as_the_manual_says
+    loads_and_stores_fault_as_the_manual_says
+    exceptions_enter_and_return_as_the_manual_says
+    el0_is_trapped_as_the_manual_says
+    tagged_addresses_are_as_the_manual_says
+    invalidated_translations_are_gone
+    exclusives_and_events_work_between_cpus
+    interrupts_have_their_priorities
+    timer_registers_follow_the_counter
+    a_guest_steps_stops_and_watches_its_own_code
+    timers_are_on_time_and_masked_when_told
+    memory_is_ordered_as_the_architecture_says
+    hostile_accesses_to_every_address
+    hostile_psci_calls
+    hostile_instructions_at_el0
+    hostile_instructions_at_el1
+    a_guest_that_jumps_to_nowhere_is_stopped
+    a_guest_that_faults_in_its_vectors_is_stopped
+    a_guest_with_translation_tables_in_devices_is_stopped
+    a_guest_that_returns_to_illegal_states_is_stopped
+    a_guest_that_spins_or_sleeps_with_everything_masked_is_stopped
+    a_guest_that_floods_its_console_is_stopped
+    a_guest_that_floods_pvpanic_ends_as_panicked
 }

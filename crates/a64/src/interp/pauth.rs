@@ -29,7 +29,8 @@ fn fold(a: u64, b: u64) -> u64 {
 /// cryptanalysis by a guest that attacks itself.
 fn hash(pointer: u64, modifier: u64, key: [u64; 2]) -> u64 {
     let mixed = fold(pointer ^ key[0], modifier ^ key[1]);
-    fold(mixed ^ pointer ^ key[1], MULTIPLIER)
+    // Sums, and the constant, because the first product of small numbers is a small number.
+    fold(mixed.wrapping_add(pointer).wrapping_add(key[1]).wrapping_add(MULTIPLIER), MULTIPLIER)
 }
 
 impl Cpu {
@@ -140,4 +141,32 @@ pub(crate) fn pacga(c: &mut Cpu, o: &Op) -> R<()> {
     let h = hash(c.x(o.rn), c.x(o.rm), c.state.sys.apga);
     c.set_x(o.rd, h & 0xffff_ffff_0000_0000);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_numbers_under_zero_keys_fill_the_upper_half_too() {
+        for pointer in 0..64 {
+            for modifier in 0..64 {
+                assert_ne!(hash(pointer, modifier, [0, 0]) >> 32, 0, "{pointer} {modifier}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_input_bit_reaches_about_half_of_the_code() {
+        let (p, m, k) = (0xffff_8000_1234_5678, 0x0000_7fff_fffe_1000, [0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210]);
+        let base = hash(p, m, k);
+        for bit in 0..64 {
+            let b = 1u64 << bit;
+            for other in [hash(p ^ b, m, k), hash(p, m ^ b, k), hash(p, m, [k[0] ^ b, k[1]]), hash(p, m, [k[0], k[1] ^ b])]
+            {
+                let changed = ((base ^ other) >> 48).count_ones();
+                assert!((2..=14).contains(&changed), "bit {bit}: {changed} of the upper 16 changed");
+            }
+        }
+    }
 }

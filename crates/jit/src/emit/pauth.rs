@@ -130,9 +130,10 @@ impl Emitter<'_> {
         self.asm.alu(Alu::Xor, true, RCX, high);
         self.asm.mul_wide(RCX);
         self.asm.alu(Alu::Xor, true, RAX, RDX);
-        self.asm.alu(Alu::Xor, true, RAX, PAC_ORIGINAL);
-        self.asm.alu(Alu::Xor, true, RAX, high);
+        self.asm.alu(Alu::Add, true, RAX, PAC_ORIGINAL);
+        self.asm.alu(Alu::Add, true, RAX, high);
         self.asm.mov_imm(RCX, PAC_MULTIPLIER);
+        self.asm.alu(Alu::Add, true, RAX, RCX);
         self.asm.mul_wide(RCX);
         self.asm.alu(Alu::Xor, true, RAX, RDX);
     }
