@@ -293,7 +293,7 @@ impl Jit {
         }
         self.memory.write(self.cursor, &self.asm.bytes);
         let end = self.cursor + self.asm.bytes.len();
-        self.blocks.add(page, pc, t.words, self.cursor as u32, t.body, &t.exits);
+        self.blocks.add(page, pc, t.lines, self.cursor as u32, t.body, &t.exits);
         self.cursor = (end + 15) & !15;
         self.written = true;
         self.translated += 1;

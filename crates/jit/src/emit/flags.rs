@@ -48,6 +48,12 @@ const HOLDS: [u16; 16] = {
     table
 };
 
+/// Two values of NZCV between which an even condition tells: see [`crate::enter::Record::known`].
+pub(super) fn examples(cond: u16) -> u32 {
+    let holds = HOLDS[usize::from(cond & 15)];
+    1 << 8 | holds.trailing_zeros() << 4 | holds.trailing_ones()
+}
+
 impl Emitter<'_> {
     /// To be called before host flags are changed by an instruction that does not replace NZCV: stores it if it is needed
     /// later. Uses RAX and RCX.

@@ -196,7 +196,11 @@ impl<'a> Emitter<'a> {
     }
 
     fn record(&self, op: &Op) -> Record {
-        Record { op: *op, pc: self.pc, folds_fpsr: u64::from(branch::touches_fp_status(op)) }
+        let known = match self.flags {
+            Flags::Byte(cond) => flags::examples(cond),
+            _ => 0,
+        };
+        Record { op: *op, pc: self.pc, folds_fpsr: u32::from(branch::touches_fp_status(op)), known }
     }
 
     /// Emits what lies behind the block. Returns its exits.
@@ -241,7 +245,8 @@ impl<'a> Emitter<'a> {
             self.asm.raw(&aux.to_le_bytes());
             self.asm.imm64(imm);
             self.asm.imm64(record.pc);
-            self.asm.imm64(record.folds_fpsr);
+            self.asm.raw(&record.folds_fpsr.to_le_bytes());
+            self.asm.raw(&record.known.to_le_bytes());
         }
         self.asm.resolve();
         let exits = std::mem::take(&mut self.exits);
