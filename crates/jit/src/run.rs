@@ -254,11 +254,8 @@ impl Jit {
         };
         let number = match self.blocks.block_at(page, pc) {
             Some(number) => number,
-            None => match self.make(page, pc, mode) {
-                Some(number) => number,
-                // Everything was forgotten to make room: look again.
-                None => return None,
-            },
+            // None: everything was forgotten to make room; look again.
+            None => self.make(page, pc, mode)?,
         };
         if let Some(from) = self.link.take()
             && self.switches.links

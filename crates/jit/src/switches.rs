@@ -74,8 +74,11 @@ impl Switches {
     }
 }
 
+/// Where a switch is.
+type Field = fn(&mut Switches) -> &mut bool;
+
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, fn(&mut Switches) -> &mut bool); 11] = [
+pub const NAMES: [(&str, Field); 11] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
