@@ -3,7 +3,7 @@
 use crate::asm::Asm;
 use crate::blocks::Blocks;
 use crate::enter::{Left, Routines};
-use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, NO_JUMP, guard_slot, jump_slot};
+use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, guard_slot, jump_slot};
 use crate::memory::CodeMemory;
 use crate::mode::Mode;
 use crate::mxcsr;
@@ -84,7 +84,7 @@ impl Jit {
         let switches = Switches { host_aes, ..switches };
         let cpu = Cpu::new(config);
         let tlb = cpu.data_tlb();
-        let frame = Box::new(Frame {
+        let mut frame = Box::new(Frame {
             cpu,
             tlb,
             constants: CONSTANTS,
@@ -95,10 +95,11 @@ impl Jit {
             condition: 0,
             stopped: Break::Jump,
             guards: [[0; GUARDS]; 2],
-            jumps: [[NO_JUMP; JUMPS]; 2],
+            jumps: [[Jump::none(0); JUMPS]; 2],
         });
         let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
         let routines = Routines::write(&mut memory, &raw const *frame);
+        frame.jumps = [[Jump::none(routines.indirect_miss); JUMPS]; 2];
         Ok(Self {
             cursor: routines.end,
             frame,
@@ -195,7 +196,7 @@ impl Jit {
                     for jumps in &mut self.frame.jumps {
                         let entry = &mut jumps[jump_slot(va)];
                         if entry.va == va {
-                            *entry = NO_JUMP;
+                            *entry = Jump::none(self.routines.indirect_miss);
                         }
                     }
                     self.written = true;
@@ -224,7 +225,7 @@ impl Jit {
         self.cursor = self.routines.end;
         self.frame.guards = [[0; GUARDS]; 2];
         for jumps in &mut self.frame.jumps {
-            jumps.fill(NO_JUMP);
+            jumps.fill(Jump::none(self.routines.indirect_miss));
         }
     }
 
