@@ -254,11 +254,8 @@ impl Jit {
         };
         let number = match self.blocks.block_at(page, pc) {
             Some(number) => number,
-            None => match self.make(page, pc, mode) {
-                Some(number) => number,
-                // Everything was forgotten to make room: look again.
-                None => return None,
-            },
+            // None: everything was forgotten to make room; look again.
+            None => self.make(page, pc, mode)?,
         };
         if let Some(from) = self.link.take()
             && self.switches.links
@@ -284,7 +281,8 @@ impl Jit {
         let switches =
             Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
         let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut self.ops);
-        if self.switches.dump == Some(pc) {
+        // The last block of a bisection is the one that is looked for.
+        if self.switches.dump == Some(pc) || self.switches.first == self.translated + 1 {
             let words: Vec<u32> =
                 (0..usize::from(t.words)).map(|i| cpu.word(offset + (pc as usize & 0xffc) + 4 * i)).collect();
             let host: String = self.asm.bytes.iter().map(|b| format!("{b:02x}")).collect();
@@ -292,7 +290,7 @@ impl Jit {
         }
         self.memory.write(self.cursor, &self.asm.bytes);
         let end = self.cursor + self.asm.bytes.len();
-        self.blocks.add(page, pc, t.words, self.cursor as u32, t.body, &t.exits);
+        self.blocks.add(page, pc, t.lines, self.cursor as u32, t.body, &t.exits);
         self.cursor = (end + 15) & !15;
         self.written = true;
         self.translated += 1;
