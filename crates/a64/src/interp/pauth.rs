@@ -162,7 +162,8 @@ mod tests {
         let base = hash(p, m, k);
         for bit in 0..64 {
             let b = 1u64 << bit;
-            for other in [hash(p ^ b, m, k), hash(p, m ^ b, k), hash(p, m, [k[0] ^ b, k[1]]), hash(p, m, [k[0], k[1] ^ b])]
+            for other in
+                [hash(p ^ b, m, k), hash(p, m ^ b, k), hash(p, m, [k[0] ^ b, k[1]]), hash(p, m, [k[0], k[1] ^ b])]
             {
                 let changed = ((base ^ other) >> 48).count_ones();
                 assert!((2..=14).contains(&changed), "bit {bit}: {changed} of the upper 16 changed");
