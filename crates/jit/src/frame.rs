@@ -99,7 +99,7 @@ pub(crate) struct Frame {
     pub(crate) pac_original: u64,
     /// 1 if the condition holds that [`crate::emit::Flags::Byte`] names.
     pub(crate) condition: u8,
-    /// Why [`crate::enter::execute`] stopped.
+    /// Why the interpreter stopped in [`crate::enter`].
     pub(crate) stopped: Break,
     /// By exception level and virtual page: which page object is known to be mapped there now; 0 for none.
     pub(crate) guards: [[u32; GUARDS]; 2],

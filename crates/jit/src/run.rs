@@ -255,11 +255,8 @@ impl Jit {
         };
         let number = match self.blocks.block_at(page, pc) {
             Some(number) => number,
-            None => match self.make(page, pc, mode) {
-                Some(number) => number,
-                // Everything was forgotten to make room: look again.
-                None => return None,
-            },
+            // None: everything was forgotten to make room; look again.
+            None => self.make(page, pc, mode)?,
         };
         if let Some(from) = self.link.take()
             && self.switches.links
@@ -285,7 +282,8 @@ impl Jit {
         let switches =
             Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
         let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut self.ops);
-        if self.switches.dump == Some(pc) {
+        // The last block of a bisection is the one that is looked for.
+        if self.switches.dump == Some(pc) || self.switches.first == self.translated + 1 {
             let words: Vec<u32> =
                 (0..usize::from(t.words)).map(|i| cpu.word(offset + (pc as usize & 0xffc) + 4 * i)).collect();
             let host: String = self.asm.bytes.iter().map(|b| format!("{b:02x}")).collect();

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 mod boot;
 mod mips;
+mod suite;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(clap::Args)]
@@ -21,6 +22,12 @@ pub(crate) struct Options {
     /// Only the boot time
     #[arg(long)]
     boot: bool,
+    /// Instead: the benchmark guest (guests/suite), area by area, every checksum compared
+    #[arg(long, conflicts_with_all = ["mips", "boot", "count"])]
+    suite: bool,
+    /// Of the suite only these areas (or beginnings of benchmarks' names), separated by commas
+    #[arg(long, requires = "suite", value_delimiter = ',')]
+    areas: Vec<String>,
     /// CPU engine of our machine
     #[arg(long, default_value = "auto")]
     engine: String,
@@ -62,6 +69,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     } else {
         Machine::Vmapple(test::release_program()?)
     };
+    if options.suite {
+        return suite::run(&cache, &ours, &peer, options);
+    }
     let mut rows = Vec::new();
     if !options.boot {
         rows.extend(mips::measure(&cache, &ours, &peer, options)?);

@@ -10,6 +10,7 @@ mod cpio;
 mod initramfs;
 mod kernels;
 mod pvpanic;
+pub(crate) mod suite;
 pub(crate) mod userland;
 mod zboot;
 

@@ -172,6 +172,11 @@ impl Console {
         Ok(())
     }
 
+    /// The program's process number.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Processor time the program has used so far, all threads, user and system (Linux hosts only).
     pub(crate) fn cpu_time(&self) -> Option<Duration> {
         let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;

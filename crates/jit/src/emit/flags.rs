@@ -61,7 +61,7 @@ impl Emitter<'_> {
         if matches!(self.flags, Flags::Memory | Flags::Byte(_)) {
             return;
         }
-        if let Some(cond) = self.needed_after.only() {
+        if let Some(cond) = self.needed_after.only().filter(|_| self.switches.one_condition) {
             let cc = self.condition(cond);
             self.asm.setcc_mem(cc, CONDITION);
             self.flags = Flags::Byte(cond);

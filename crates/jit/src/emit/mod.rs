@@ -228,13 +228,13 @@ impl<'a> Emitter<'a> {
                 Cold::Miss { exit } => {
                     let miss = self.exits[exit].miss;
                     self.asm.bind(miss);
-                    self.asm.mov_imm(RAX, u64::from(crate::enter::LINK | self.first_link + exit as u32));
+                    self.asm.mov_imm(RAX, u64::from(crate::enter::LINK | (self.first_link + exit as u32)));
                     self.asm.jmp_to(self.routines.leave);
                 }
             }
             i += 1;
         }
-        while self.asm.here() % 8 != 0 {
+        while !self.asm.here().is_multiple_of(8) {
             self.asm.byte(0xcc);
         }
         for (label, record) in std::mem::take(&mut self.records) {
