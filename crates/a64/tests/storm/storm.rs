@@ -92,8 +92,30 @@ fn address(r: &mut Rng) -> u64 {
     }
 }
 
-/// Runs the guest that the bytes describe. Panics if a rule is broken.
+/// What the guest runs on: the interpreter, or an engine that has to hold the same rules.
+pub(crate) trait Core {
+    fn cpu(&mut self) -> &mut Cpu;
+    /// Runs an instruction or a few.
+    fn step(&mut self);
+}
+
+impl Core for Cpu {
+    fn cpu(&mut self) -> &mut Cpu {
+        self
+    }
+    fn step(&mut self) {
+        Cpu::step(self);
+    }
+}
+
+/// Runs the guest that the bytes describe on the interpreter. Panics if a rule is broken.
+#[allow(dead_code, reason = "shared with the recompiler's")]
 pub(crate) fn run(input: &[u8]) {
+    run_on(input, Cpu::new);
+}
+
+/// The same on any core.
+pub(crate) fn run_on<C: Core>(input: &[u8], make: impl FnOnce(CpuConfig) -> C) {
     let Some((header, program)) = input.split_at_checked(10) else { return };
     let seed = header[..8].iter().rev().fold(0, |n, b| n << 8 | u64::from(*b));
     let (options, tcr) = (header[8], u64::from(header[9]));
@@ -114,7 +136,7 @@ pub(crate) fn run(input: &[u8]) {
         coherence,
         env: Box::new(Outside),
     };
-    let mut cpu = Cpu::new(config);
+    let mut core = make(config);
 
     let (_, tables) = memory.find(TABLES, 8).expect("in RAM");
     for at in (0x1000..0x1_0000).step_by(8) {
@@ -130,7 +152,7 @@ pub(crate) fn run(input: &[u8]) {
     let (_, code) = memory.find(RAM, 8).expect("in RAM");
     memory.write(code, &program[..program.len().min(0x8000)]).expect("in RAM");
 
-    let s = &mut cpu.state;
+    let s = &mut core.cpu().state;
     s.x[..31].fill_with(|| address(&mut r));
     s.v.fill_with(|| u128::from(r.next()) << 64 | u128::from(r.next()));
     s.sp = [address(&mut r) & !15, address(&mut r) & !15];
@@ -161,15 +183,15 @@ pub(crate) fn run(input: &[u8]) {
     s.set_el(u8::from(!option(2)), !option(2));
     s.pstate.daif = 0;
     s.pc = RAM;
-    cpu.state_replaced();
+    core.cpu().state_replaced();
 
     for _ in 0..STEPS {
         if option(3) && r.next().is_multiple_of(64) {
             attention[0].set(one_of(r.next(), [u64::from(IRQ), u64::from(FIQ)]) as u32, r.next() & 1 != 0);
         }
-        cpu.step();
+        core.step();
     }
-    assert_eq!(cpu.state.x[31], 0, "the zero register was written");
+    assert_eq!(core.cpu().state.x[31], 0, "the zero register was written");
     let mut rom = vec![0; ROM_SIZE as usize];
     let (_, at) = memory.find(ROM, ROM_SIZE).expect("mapped");
     memory.read(at, &mut rom).expect("mapped");
