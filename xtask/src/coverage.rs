@@ -14,6 +14,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
+/// Names the folder of the records. Where it is set, guests run on the interpreter: the recompiler decodes what is never
+/// executed.
+pub(crate) const VARIABLE: &str = "VMAPPLE_COVERAGE";
+
 /// Arguments of `cargo xtask cpu-coverage`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -62,11 +66,11 @@ fn run_guests(filter: &str) -> Result<PathBuf> {
     let folder = Cache::open()?.publish("coverage", |_| Ok(()))?;
     note("running the built-in guest");
     let mut built_in = Command::new(program);
-    built_in.args(["run", "--cpus", "4"]).env("VMAPPLE_COVERAGE", &folder);
+    built_in.args(["run", "--cpus", "4", "--engine", "interp"]).env(VARIABLE, &folder);
     shell::capture(&mut built_in)?;
     note("running the guest tests");
     let mut tests = Command::new(std::env::current_exe()?);
-    tests.args(["test", "--guests", "--filter", filter]).env("VMAPPLE_COVERAGE", &folder);
+    tests.args(["test", "--guests", "--filter", filter]).env(VARIABLE, &folder);
     // Their report is progress here; standard output is for the result.
     let output = tests.stderr(Stdio::inherit()).output().context("cannot start the guest tests")?;
     eprint!("{}", String::from_utf8_lossy(&output.stdout));

@@ -8,7 +8,7 @@ use crate::memory::CodeMemory;
 use crate::mode::Mode;
 use std::collections::HashMap;
 
-const LINE_WORDS: usize = 16;
+const LINE: usize = 64;
 const PAGE: usize = 4096;
 
 /// A guest page at a virtual address in a mode.
@@ -27,7 +27,8 @@ pub(crate) struct Page {
 pub(crate) struct Block {
     pub(crate) page: u32,
     pub(crate) va: u64,
-    pub(crate) words: u16,
+    /// The 64-byte lines of its page that it depends on.
+    lines: u64,
     /// Offsets in the code memory.
     pub(crate) guarded: u32,
     pub(crate) body: u32,
@@ -89,9 +90,9 @@ impl Blocks {
     }
 
     /// Adds a block whose code has been written at `at`. `exits` are relative to that.
-    pub(crate) fn add(&mut self, page: u32, va: u64, words: u16, at: u32, body: u32, exits: &[crate::emit::Exit]) {
+    pub(crate) fn add(&mut self, page: u32, va: u64, lines: u64, at: u32, body: u32, exits: &[crate::emit::Exit]) {
         let number = self.blocks.len() as u32;
-        self.blocks.push(Block { page, va, words, guarded: at, body: at + body, incoming: Vec::new() });
+        self.blocks.push(Block { page, va, lines, guarded: at, body: at + body, incoming: Vec::new() });
         for e in exits {
             let link = Link { target: e.target, from: number, site: at + e.site, miss: at + e.miss, linked: false };
             self.links.push(link);
@@ -121,22 +122,20 @@ impl Blocks {
         point(memory, link.site, if same_page { block.body } else { block.guarded });
     }
 
-    /// Forgets the blocks that hold instructions of the 64-byte line at an offset in guest memory. Returns the virtual
+    /// Forgets the blocks that depend on the 64-byte line at an offset in guest memory. Returns the virtual
     /// addresses where they started.
     pub(crate) fn invalidate_line(&mut self, memory: &mut CodeMemory, offset: usize) -> Vec<u64> {
         let Some(pages) = self.by_offset.get(&(offset & !(PAGE - 1))) else { return Vec::new() };
-        let line = (offset & (PAGE - 1)) / 4 & !(LINE_WORDS - 1);
+        let line = 1 << ((offset & (PAGE - 1)) / LINE);
         let mut dead = Vec::new();
         for &id in pages {
             let page = &mut self.pages[id as usize - 1];
-            page.blocks.retain(|&first, &mut number| {
-                let first = usize::from(first);
-                let overlaps =
-                    first < line + LINE_WORDS && line < first + usize::from(self.blocks[number as usize].words);
-                if overlaps {
+            page.blocks.retain(|_, &mut number| {
+                let depends = self.blocks[number as usize].lines & line != 0;
+                if depends {
                     dead.push(number);
                 }
-                !overlaps
+                !depends
             });
         }
         dead.iter().map(|&number| self.disconnect(memory, number)).collect()

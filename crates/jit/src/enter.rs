@@ -14,7 +14,10 @@ pub(crate) struct Record {
     pub(crate) op: Op,
     pub(crate) pc: u64,
     /// Not 0: the instruction reads or writes `FPSR` or `FPCR`, so that what the host noted must be folded in first.
-    pub(crate) folds_fpsr: u64,
+    pub(crate) folds_fpsr: u32,
+    /// NZCV where all that is known of it, and needed, is the condition of [`crate::emit::Flags::Byte`]: a value for which
+    /// it does not hold (bits 3:0), one for which it does (bits 7:4), and bit 8. 0: NZCV is in the state, or dead.
+    pub(crate) known: u32,
 }
 
 /// Why code was left: kind in the top bits, number below.
@@ -202,6 +205,10 @@ extern "C" fn execute(frame: *mut Frame, record: *const Record) -> u32 {
     }
     let result = cpu.execute(&record.op);
     frame.tlb = cpu.data_tlb();
+    if record.known != 0 {
+        // Code that is entered after this one looks for NZCV in the state.
+        cpu.state.nzcv = (record.known >> (4 * u32::from(frame.condition & 1)) & 15) << 28;
+    }
     match result {
         // Something became invalid that may concern the code that follows: go on in the dispatcher.
         Ok(()) if cpu.journal_dirty() => {

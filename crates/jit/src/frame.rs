@@ -43,14 +43,19 @@ pub(crate) const JUMPS: usize = 4096;
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Jump {
-    /// Virtual address of the target; [`NO_JUMP`] if empty.
+    /// Virtual address of the target; see [`Jump::none`].
     pub(crate) va: u64,
     /// Its guarded entry.
     pub(crate) host: u64,
 }
 
-/// Matches no program counter: instructions are word-aligned.
-pub(crate) const NO_JUMP: Jump = Jump { va: 1, host: 0 };
+impl Jump {
+    /// An empty entry. No block starts at address 1, but a guest may branch there, so that this is a miss too: `miss` is the
+    /// routine that leaves for the address in RAX.
+    pub(crate) fn none(miss: u64) -> Self {
+        Jump { va: 1, host: miss }
+    }
+}
 
 /// Operands of vector instructions.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +99,7 @@ pub(crate) struct Frame {
     pub(crate) pac_original: u64,
     /// 1 if the condition holds that [`crate::emit::Flags::Byte`] names.
     pub(crate) condition: u8,
-    /// Why [`crate::enter::execute`] stopped.
+    /// Why the interpreter stopped in [`crate::enter`].
     pub(crate) stopped: Break,
     /// By exception level and virtual page: which page object is known to be mapped there now; 0 for none.
     pub(crate) guards: [[u32; GUARDS]; 2],

@@ -3,8 +3,8 @@
 use crate::emit::reads_nzcv;
 use vmapple_a64::Op;
 use vmapple_a64::decode::{
-    Code, branch_sys_code as b, bti_code as bti, dp_imm_code as i, dp_reg_code as r, fp_code as f, ldst_code,
-    simd_three_code,
+    Code, branch_sys_code as b, bti_code as bti, dp_imm_code as i, dp_reg_code as r, fp_code as f, fp_convert_code,
+    ldst_code, simd_three_code,
 };
 
 /// What may be read of NZCV before it is set again: a bit for each pair of opposite conditions, or everything.
@@ -68,7 +68,10 @@ pub(crate) fn flag_use(op: &Op) -> FlagUse {
         // Other system registers are read without NZCV mattering.
         b::MRS if !reads_nzcv(op) => NONE,
         r::RMIF | r::SETF8 | r::SETF16 => READS,
-        f::FCMP_S | f::FCMP_D | f::FCMPE_S | f::FCMPE_D => SETS,
+        f::FCMP_H | f::FCMP_S | f::FCMP_D | f::FCMPE_H | f::FCMPE_S | f::FCMPE_D => SETS,
+        f::FCMP_ZERO_H | f::FCMP_ZERO_S | f::FCMP_ZERO_D => SETS,
+        f::FCMPE_ZERO_H | f::FCMPE_ZERO_S | f::FCMPE_ZERO_D => SETS,
+        fp_convert_code::FJCVTZS => SETS,
         // Hints and barriers do nothing with them; neither do branches on registers that stay in the block.
         b::HINT | b::YIELD | b::DMB | b::SB | b::CLREX => NONE,
         b::CBZ_W | b::CBZ_X | b::CBNZ_W | b::CBNZ_X | b::TBZ | b::TBNZ | b::B => NONE,

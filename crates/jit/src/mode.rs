@@ -29,12 +29,13 @@ impl Mode {
         for (i, bit) in PAC_ENABLES.iter().enumerate() {
             keys |= (sctlr >> bit & 1) as u16 * (1 << PAC_SHIFT << i);
         }
+        let flag = |holds: bool, bit: u16| if holds { bit } else { 0 };
         Mode(
-            u16::from(el != 0) * EL1
-                | u16::from(fp && s.fpcr == 0) * FP_PLAIN
-                | u16::from(fp) * FP_ON
-                | (sctlr >> sp_bit & 1) as u16 * SP_CHECKED
-                | u16::from(el != 0 || sctlr >> 14 & 1 != 0) * ZVA
+            flag(el != 0, EL1)
+                | flag(fp && s.fpcr == 0, FP_PLAIN)
+                | flag(fp, FP_ON)
+                | flag(sctlr >> sp_bit & 1 != 0, SP_CHECKED)
+                | flag(el != 0 || sctlr >> 14 & 1 != 0, ZVA)
                 | keys,
         )
     }

@@ -3,7 +3,7 @@
 use crate::asm::Asm;
 use crate::blocks::Blocks;
 use crate::enter::{Left, Routines};
-use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, NO_JUMP, guard_slot, jump_slot};
+use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, guard_slot, jump_slot};
 use crate::memory::CodeMemory;
 use crate::mode::Mode;
 use crate::mxcsr;
@@ -84,7 +84,7 @@ impl Jit {
         let switches = Switches { host_aes, ..switches };
         let cpu = Cpu::new(config);
         let tlb = cpu.data_tlb();
-        let frame = Box::new(Frame {
+        let mut frame = Box::new(Frame {
             cpu,
             tlb,
             constants: CONSTANTS,
@@ -95,10 +95,11 @@ impl Jit {
             condition: 0,
             stopped: Break::Jump,
             guards: [[0; GUARDS]; 2],
-            jumps: [[NO_JUMP; JUMPS]; 2],
+            jumps: [[Jump::none(0); JUMPS]; 2],
         });
         let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
         let routines = Routines::write(&mut memory, &raw const *frame);
+        frame.jumps = [[Jump::none(routines.indirect_miss); JUMPS]; 2];
         Ok(Self {
             cursor: routines.end,
             frame,
@@ -195,7 +196,7 @@ impl Jit {
                     for jumps in &mut self.frame.jumps {
                         let entry = &mut jumps[jump_slot(va)];
                         if entry.va == va {
-                            *entry = NO_JUMP;
+                            *entry = Jump::none(self.routines.indirect_miss);
                         }
                     }
                     self.written = true;
@@ -224,7 +225,7 @@ impl Jit {
         self.cursor = self.routines.end;
         self.frame.guards = [[0; GUARDS]; 2];
         for jumps in &mut self.frame.jumps {
-            jumps.fill(NO_JUMP);
+            jumps.fill(Jump::none(self.routines.indirect_miss));
         }
     }
 
@@ -254,11 +255,8 @@ impl Jit {
         };
         let number = match self.blocks.block_at(page, pc) {
             Some(number) => number,
-            None => match self.make(page, pc, mode) {
-                Some(number) => number,
-                // Everything was forgotten to make room: look again.
-                None => return None,
-            },
+            // None: everything was forgotten to make room; look again.
+            None => self.make(page, pc, mode)?,
         };
         if let Some(from) = self.link.take()
             && self.switches.links
@@ -284,7 +282,8 @@ impl Jit {
         let switches =
             Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
         let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut self.ops);
-        if self.switches.dump == Some(pc) {
+        // The last block of a bisection is the one that is looked for.
+        if self.switches.dump == Some(pc) || self.switches.first == self.translated + 1 {
             let words: Vec<u32> =
                 (0..usize::from(t.words)).map(|i| cpu.word(offset + (pc as usize & 0xffc) + 4 * i)).collect();
             let host: String = self.asm.bytes.iter().map(|b| format!("{b:02x}")).collect();
@@ -292,7 +291,7 @@ impl Jit {
         }
         self.memory.write(self.cursor, &self.asm.bytes);
         let end = self.cursor + self.asm.bytes.len();
-        self.blocks.add(page, pc, t.words, self.cursor as u32, t.body, &t.exits);
+        self.blocks.add(page, pc, t.lines, self.cursor as u32, t.body, &t.exits);
         self.cursor = (end + 15) & !15;
         self.written = true;
         self.translated += 1;

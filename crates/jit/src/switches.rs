@@ -11,6 +11,8 @@ pub struct Switches {
     pub lazy_flags: bool,
     /// NZCV that nobody can read is not stored; off: exceptions always find it exact.
     pub dead_flags: bool,
+    /// Where a single condition of NZCV is all that can be read, a byte that says whether it holds is stored instead; off: NZCV.
+    pub one_condition: bool,
     /// Blocks jump to each other directly; off: through the dispatcher.
     pub links: bool,
     /// Indirect branches look for their target inline; off: through the dispatcher.
@@ -36,6 +38,7 @@ impl Default for Switches {
             memory: true,
             lazy_flags: true,
             dead_flags: true,
+            one_condition: true,
             links: true,
             indirect: true,
             host_fp: true,
@@ -71,12 +74,16 @@ impl Switches {
     }
 }
 
+/// Where a switch is.
+type Field = fn(&mut Switches) -> &mut bool;
+
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, fn(&mut Switches) -> &mut bool); 10] = [
+pub const NAMES: [(&str, Field); 11] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
     ("dead-flags", |s| &mut s.dead_flags),
+    ("one-condition", |s| &mut s.one_condition),
     ("links", |s| &mut s.links),
     ("indirect", |s| &mut s.indirect),
     ("host-fp", |s| &mut s.host_fp),

@@ -11,6 +11,7 @@ use crate::frame::guard_mem;
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
+use std::cell::Cell;
 use vmapple_a64::decode::{branch_sys_code as b, decode_for};
 use vmapple_a64::{Cpu, Op};
 
@@ -43,6 +44,8 @@ pub(crate) struct Translated {
     pub(crate) body: u32,
     /// Instructions.
     pub(crate) words: u16,
+    /// The 64-byte lines of its page that it was made from, or whose words were looked at to make it: a bit each.
+    pub(crate) lines: u64,
     pub(crate) exits: Vec<Exit>,
 }
 
@@ -55,7 +58,7 @@ pub(crate) fn translate(
     source: Source,
     ops: &mut Vec<Op>,
 ) -> Translated {
-    let page = Words { cpu, page: source.page, base: source.pc & !(PAGE - 1) };
+    let page = Words { cpu, page: source.page, base: source.pc & !(PAGE - 1), lines: Cell::new(0) };
     collect(&page, source.pc, switches, ops);
     let (after, target) = if switches.dead_flags {
         liveness(&page, source.pc, ops)
@@ -85,7 +88,7 @@ pub(crate) fn translate(
     e.asm.mov_imm(RAX, u64::from(GUARD | source.block));
     e.asm.jmp_to(routines.leave);
     let exits = e.finish();
-    Translated { body, words: ops.len() as u16, exits }
+    Translated { body, words: ops.len() as u16, lines: page.lines.get(), exits }
 }
 
 /// The words of one guest page.
@@ -94,13 +97,18 @@ struct Words<'a> {
     page: usize,
     /// Virtual address of the page.
     base: u64,
+    /// The 64-byte lines that were looked at.
+    lines: Cell<u64>,
 }
 
 impl Words<'_> {
     /// The instruction at `va`, if that is in the page.
     fn op(&self, va: u64) -> Option<Op> {
         let into = va.wrapping_sub(self.base);
-        (into < PAGE).then(|| decode_for(self.cpu.profile(), self.cpu.word(self.page + into as usize)))
+        (into < PAGE).then(|| {
+            self.lines.set(self.lines.get() | 1 << (into / 64));
+            decode_for(self.cpu.profile(), self.cpu.word(self.page + into as usize))
+        })
     }
 }
 

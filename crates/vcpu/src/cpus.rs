@@ -260,7 +260,7 @@ mod tests {
         let gic = Gic::new(&affinities.iter().map(|a| *a as u32).collect::<Vec<_>>(), outputs);
         let pump = Pump::new(Arc::new(Clock::new()));
         let bus = Arc::new(BusBuilder::new().build().unwrap());
-        let (engine, profile, sink) = (Default::default(), Profile::default(), Arc::new(sink));
+        let (engine, profile, sink) = (crate::engine::Kind::Interp, Profile::default(), Arc::new(sink));
         let config = CpusConfig { affinities, engine, profile, memory, attention, bus, gic, pump, sink };
         Cpus::spawn(config).unwrap()
     }

@@ -1,5 +1,6 @@
 //! How the machine under test is started, and what it does where the stand-in differs.
 
+use crate::coverage;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -49,7 +50,8 @@ impl Machine {
         let text: Vec<&str> = match self {
             Self::Vmapple(_) => {
                 let first = ["run", "--serial", "stdio", "--display", "none", "--cpus", &cpus, "--cpu", boot.model];
-                [&first[..], &["--memory", memory, "--cmdline"]].concat()
+                let engine = if std::env::var_os(coverage::VARIABLE).is_some() { "interp" } else { "auto" };
+                [&first[..], &["--engine", engine, "--memory", memory, "--cmdline"]].concat()
             }
             // Without a network card no option ROM is looked for.
             Self::Qemu(_) => [

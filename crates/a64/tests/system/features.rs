@@ -1,7 +1,9 @@
 //! What the ID registers say is what there is: the instructions and registers of an advertised feature work, those of one
-//! that is not advertised are UNDEFINED (Arm ARM A2: "if FEAT_x is not implemented, this instruction is UNDEFINED").
+//! that is not advertised are UNDEFINED (Arm ARM A2: "if FEAT_x is not implemented, this instruction is UNDEFINED"). On every
+//! core that there is.
 
 use crate::machine::{DATA, Machine, upper};
+use vmapple_a64::Profile;
 
 const NORMAL: u64 = 0;
 /// Encodings of ID registers: CRm and op2 of S3_0_C0_CRm_op2.
@@ -89,11 +91,12 @@ const FEATURES: &[Feature] = &[
     feature("FEAT_LSE2: unaligned LDXR", MMFR2, 32, 1, &[0x885f_7c62]),
     feature("FEAT_TCR2: TCR2_EL1", MMFR3, 0, 1, &[0xd538_2060]),
     feature("FEAT_SCTLR2: SCTLR2_EL1", MMFR3, 4, 1, &[0xd538_1060]),
+    feature("FEAT_ECV: CNTPCTSS_EL0, CNTVCTSS_EL0", MMFR0, 60, 1, &[0xd53b_e0a0, 0xd53b_e0c0]),
     feature("FEAT_S1PIE: PIR_EL1", MMFR3, 8, 1, &[0xd538_a260]),
 ];
 
-fn machine() -> Machine {
-    let mut m = Machine::standard();
+fn machine(profile: Profile) -> Machine {
+    let mut m = Machine::of(profile, 12, 16);
     m.map(upper(16), DATA, NORMAL);
     m.set(|s| {
         s.x[2] = upper(16) + 0x40;
@@ -111,15 +114,16 @@ fn id(m: &mut Machine, (crm, op2): (u32, u32)) -> u64 {
 #[test]
 fn advertised_features_work_and_others_are_undefined() {
     let mut wrong = Vec::new();
-    for f in FEATURES {
-        let advertised = id(&mut machine(), f.register) >> f.field.0 & 0xf >= f.field.1;
+    let each = Profile::ALL.into_iter().flat_map(|profile| FEATURES.iter().map(move |f| (profile, f)));
+    for (profile, f) in each {
+        let advertised = id(&mut machine(profile), f.register) >> f.field.0 & 0xf >= f.field.1;
         for &word in f.words {
-            let mut m = machine();
+            let mut m = machine(profile);
             let works = m.run(&[word]);
             let undefined = !works && m.class() == 0;
             let unaligned = !works && m.class() == 0x25 && f.name.starts_with("FEAT_LSE2");
             if !(if advertised { works } else { undefined || unaligned }) {
-                wrong.push(format!("{} {word:08x}: advertised {advertised}, works {works}", f.name));
+                wrong.push(format!("{profile:?}: {} {word:08x}: advertised {advertised}, works {works}", f.name));
             }
         }
     }
@@ -128,61 +132,71 @@ fn advertised_features_work_and_others_are_undefined() {
 
 #[test]
 fn half_precision_is_advertised_for_both_scalars_and_vectors() {
-    let mut m = machine();
-    let pfr0 = id(&mut m, PFR0);
-    assert_eq!((pfr0 >> 16 & 15, pfr0 >> 20 & 15), (1, 1));
-    assert!(m.run(&[0x1ee2_2820, 0x0e42_1420]));
+    for profile in Profile::ALL {
+        let mut m = machine(profile);
+        let pfr0 = id(&mut m, PFR0);
+        assert_eq!((pfr0 >> 16 & 15, pfr0 >> 20 & 15), (1, 1));
+        assert!(m.run(&[0x1ee2_2820, 0x0e42_1420]));
+    }
 }
 
 /// `PFR1.SSBS` is 1, "no MSR and MRS", because a guest under a hypervisor on the chip is not shown more; the accesses
 /// work nevertheless, since older guests make them unasked (`spec/cpu-engine.md` 2.4). The one exception to the rule.
 #[test]
 fn ssbs_can_be_accessed_although_only_the_bit_is_advertised() {
-    let mut m = machine();
-    assert_eq!(id(&mut m, PFR1) >> 4 & 15, 1);
-    assert!(m.run(&[0xd53b_42c0]));
+    for profile in Profile::ALL {
+        let mut m = machine(profile);
+        assert_eq!(id(&mut m, PFR1) >> 4 & 15, 1);
+        assert!(m.run(&[0xd53b_42c0]));
+    }
 }
 
 #[test]
 fn there_are_as_many_breakpoints_and_watchpoints_as_advertised() {
-    let mut m = machine();
-    let dfr0 = id(&mut m, DFR0);
-    // MRS X0, DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR
-    for (lsb, op2) in [(12, 4), (12, 5), (20, 6), (20, 7)] {
-        for n in 0..16 {
-            let exists = u64::from(n) <= dfr0 >> lsb & 15;
-            assert_eq!(m.run(&[0xd530_0000 | n << 8 | op2 << 5]), exists, "register {n} of op2 {op2}");
+    for profile in Profile::ALL {
+        let mut m = machine(profile);
+        let dfr0 = id(&mut m, DFR0);
+        // MRS X0, DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR
+        for (lsb, op2) in [(12, 4), (12, 5), (20, 6), (20, 7)] {
+            for n in 0..16 {
+                let exists = u64::from(n) <= dfr0 >> lsb & 15;
+                assert_eq!(m.run(&[0xd530_0000 | n << 8 | op2 << 5]), exists, "register {n} of op2 {op2}");
+            }
         }
+        // DoubleLock: 0 is "implemented", so OSDLR_EL1 is there.
+        assert_eq!(dfr0 >> 36 & 15, 0);
+        assert!(m.run(&[0xd530_1380]));
     }
-    // DoubleLock: 0 is "implemented", so OSDLR_EL1 is there.
-    assert_eq!(dfr0 >> 36 & 15, 0);
-    assert!(m.run(&[0xd530_1380]));
 }
 
 #[test]
 fn fpcr_has_no_bits_of_features_that_are_not_advertised() {
-    let mut m = machine();
-    m.set(|s| s.x[0] = u64::MAX);
-    // MSR FPCR, X0; MRS X1, FPCR
-    assert!(m.run(&[0xd51b_4400, 0xd53b_4401]));
-    let fpcr = m.cpu.state.x[1];
-    let afp = id(&mut m, MMFR1) >> 44 & 15 != 0;
-    assert_eq!(fpcr & 7 != 0, afp, "FIZ, AH and NEP are FEAT_AFP's: {fpcr:#x}");
-    let ebf16 = id(&mut m, ISAR1) >> 44 & 15 >= 2;
-    assert_eq!(fpcr >> 13 & 1 != 0, ebf16, "EBF is FEAT_EBF16's: {fpcr:#x}");
-    // AHP, DN, FZ, RMode, Stride, FZ16, Len, and the trap enables IDE, IXE, UFE, OFE, DZE, IOE.
-    assert_eq!(fpcr & !0x2007, 0x07ff_9f00);
+    for profile in Profile::ALL {
+        let mut m = machine(profile);
+        m.set(|s| s.x[0] = u64::MAX);
+        // MSR FPCR, X0; MRS X1, FPCR
+        assert!(m.run(&[0xd51b_4400, 0xd53b_4401]));
+        let fpcr = m.cpu.state.x[1];
+        let afp = id(&mut m, MMFR1) >> 44 & 15 != 0;
+        assert_eq!(fpcr & 7 != 0, afp, "FIZ, AH and NEP are FEAT_AFP's: {fpcr:#x}");
+        let ebf16 = id(&mut m, ISAR1) >> 44 & 15 >= 2;
+        assert_eq!(fpcr >> 13 & 1 != 0, ebf16, "EBF is FEAT_EBF16's: {fpcr:#x}");
+        // AHP, DN, FZ, RMode, Stride, FZ16, Len, and the trap enables IDE, IXE, UFE, OFE, DZE, IOE.
+        assert_eq!(fpcr & !0x2007, 0x07ff_9f00);
+    }
 }
 
 #[test]
 fn the_whole_id_space_reads_and_what_has_no_register_is_zero() {
-    let mut m = machine();
-    let known = [PFR0, PFR1, DFR0, ISAR0, ISAR1, ISAR2, MMFR0, MMFR1, MMFR2, MMFR3, (4, 4), (5, 1)];
-    for crm in 1..8 {
-        for op2 in 0..8 {
-            let value = id(&mut m, (crm, op2));
-            // No AArch32 at any level: its ID registers read as zero here, as the reserved ones must.
-            assert!(known.contains(&(crm, op2)) || value == 0, "S3_0_C0_C{crm}_{op2} is {value:#x}");
+    for profile in Profile::ALL {
+        let mut m = machine(profile);
+        let known = [PFR0, PFR1, DFR0, ISAR0, ISAR1, ISAR2, MMFR0, MMFR1, MMFR2, MMFR3, (4, 4), (5, 1)];
+        for crm in 1..8 {
+            for op2 in 0..8 {
+                let value = id(&mut m, (crm, op2));
+                // No AArch32 at any level: its ID registers read as zero here, as the reserved ones must.
+                assert!(known.contains(&(crm, op2)) || value == 0, "S3_0_C0_C{crm}_{op2} is {value:#x}");
+            }
         }
     }
 }

@@ -48,6 +48,12 @@ const HOLDS: [u16; 16] = {
     table
 };
 
+/// Two values of NZCV between which an even condition tells: see [`crate::enter::Record::known`].
+pub(super) fn examples(cond: u16) -> u32 {
+    let holds = HOLDS[usize::from(cond & 15)];
+    1 << 8 | holds.trailing_zeros() << 4 | holds.trailing_ones()
+}
+
 impl Emitter<'_> {
     /// To be called before host flags are changed by an instruction that does not replace NZCV: stores it if it is needed
     /// later. Uses RAX and RCX.
@@ -55,7 +61,7 @@ impl Emitter<'_> {
         if matches!(self.flags, Flags::Memory | Flags::Byte(_)) {
             return;
         }
-        if let Some(cond) = self.needed_after.only() {
+        if let Some(cond) = self.needed_after.only().filter(|_| self.switches.one_condition) {
             let cc = self.condition(cond);
             self.asm.setcc_mem(cc, CONDITION);
             self.flags = Flags::Byte(cond);

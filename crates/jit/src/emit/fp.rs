@@ -62,14 +62,14 @@ impl Emitter<'_> {
             f::FCMP_ZERO_D | f::FCMPE_ZERO_D => self.compare(op, true, true),
             f::FCVT_DS => self.convert_format(op, false),
             f::FCVT_SD => self.convert_format(op, true),
-            c::SCVTF_SW => self.from_signed(op, false, false),
-            c::SCVTF_SX => self.from_signed(op, false, true),
-            c::SCVTF_DW => self.from_signed(op, true, false),
-            c::SCVTF_DX => self.from_signed(op, true, true),
-            c::FCVTZS_WS => self.to_signed(op, false, false),
-            c::FCVTZS_WD => self.to_signed(op, true, false),
-            c::FCVTZS_XS => self.to_signed(op, false, true),
-            c::FCVTZS_XD => self.to_signed(op, true, true),
+            c::SCVTF_SW => self.convert_from_signed(op, false, false),
+            c::SCVTF_SX => self.convert_from_signed(op, false, true),
+            c::SCVTF_DW => self.convert_from_signed(op, true, false),
+            c::SCVTF_DX => self.convert_from_signed(op, true, true),
+            c::FCVTZS_WS => self.convert_to_signed(op, false, false),
+            c::FCVTZS_WD => self.convert_to_signed(op, true, false),
+            c::FCVTZS_XS => self.convert_to_signed(op, false, true),
+            c::FCVTZS_XD => self.convert_to_signed(op, true, true),
             _ => return false,
         }
         true
@@ -213,7 +213,7 @@ impl Emitter<'_> {
         self.result_that_may_underflow(op, !from_double);
     }
 
-    fn from_signed(&mut self, op: &Op, double: bool, w: bool) {
+    fn convert_from_signed(&mut self, op: &Op, double: bool, w: bool) {
         let from: Rm = self.x(op.rn);
         // The upper part comes from the second operand: zero.
         self.asm.vex(VPXOR, S, S, S);
@@ -222,7 +222,7 @@ impl Emitter<'_> {
     }
 
     /// FCVTZS: what the host calls indefinite (a NaN, out of range, or just the smallest number) is left to the interpreter.
-    fn to_signed(&mut self, op: &Op, double: bool, w: bool) {
+    fn convert_to_signed(&mut self, op: &Op, double: bool, w: bool) {
         self.clobber_flags();
         let (slow, back) = self.slow_path(op);
         let v = self.v_in(op.rn, Xmm(1));

@@ -196,7 +196,11 @@ impl<'a> Emitter<'a> {
     }
 
     fn record(&self, op: &Op) -> Record {
-        Record { op: *op, pc: self.pc, folds_fpsr: u64::from(branch::touches_fp_status(op)) }
+        let known = match self.flags {
+            Flags::Byte(cond) => flags::examples(cond),
+            _ => 0,
+        };
+        Record { op: *op, pc: self.pc, folds_fpsr: u32::from(branch::touches_fp_status(op)), known }
     }
 
     /// Emits what lies behind the block. Returns its exits.
@@ -224,13 +228,13 @@ impl<'a> Emitter<'a> {
                 Cold::Miss { exit } => {
                     let miss = self.exits[exit].miss;
                     self.asm.bind(miss);
-                    self.asm.mov_imm(RAX, u64::from(crate::enter::LINK | self.first_link + exit as u32));
+                    self.asm.mov_imm(RAX, u64::from(crate::enter::LINK | (self.first_link + exit as u32)));
                     self.asm.jmp_to(self.routines.leave);
                 }
             }
             i += 1;
         }
-        while self.asm.here() % 8 != 0 {
+        while !self.asm.here().is_multiple_of(8) {
             self.asm.byte(0xcc);
         }
         for (label, record) in std::mem::take(&mut self.records) {
@@ -241,7 +245,8 @@ impl<'a> Emitter<'a> {
             self.asm.raw(&aux.to_le_bytes());
             self.asm.imm64(imm);
             self.asm.imm64(record.pc);
-            self.asm.imm64(record.folds_fpsr);
+            self.asm.raw(&record.folds_fpsr.to_le_bytes());
+            self.asm.raw(&record.known.to_le_bytes());
         }
         self.asm.resolve();
         let exits = std::mem::take(&mut self.exits);
