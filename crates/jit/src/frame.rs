@@ -63,6 +63,9 @@ impl Jump {
 pub(crate) struct Constants {
     /// All bits but each lane's sign, for single and double precision.
     abs: [[u64; 2]; 2],
+    /// Orders of bytes for VPSHUFB: bytes reversed in groups of 8, 4 and 2; halfwords in groups of 8 and 4; and the number of
+    /// bits in each nibble.
+    order: [[u8; 16]; 6],
     /// The smallest normal number in every lane, single and double.
     smallest: [[u64; 2]; 2],
 }
@@ -70,12 +73,34 @@ pub(crate) struct Constants {
 /// Their values.
 pub(crate) const CONSTANTS: Constants = Constants {
     abs: [[0x7fff_ffff_7fff_ffff; 2], [0x7fff_ffff_ffff_ffff; 2]],
+    order: [
+        [7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8],
+        [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12],
+        [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14],
+        [6, 7, 4, 5, 2, 3, 0, 1, 14, 15, 12, 13, 10, 11, 8, 9],
+        [2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13],
+        [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4],
+    ],
     smallest: [[0x0080_0000_0080_0000; 2], [0x0010_0000_0000_0000; 2]],
 };
 
 /// The mask of all bits but the sign.
 pub(crate) fn abs_mask(double: bool) -> Mem {
     at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, abs) + 16 * usize::from(double)))
+}
+
+/// The order of bytes that reverses lanes of `1 << lane` bytes in groups of `group` bytes; with groups of one byte, the table
+/// of bits in a nibble.
+pub(crate) fn byte_order(group: u8, lane: usize) -> Mem {
+    let which = match (group, lane) {
+        (8, 0) => 0,
+        (4, 0) => 1,
+        (2, _) => 2,
+        (8, _) => 3,
+        (4, _) => 4,
+        _ => 5,
+    };
+    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, order) + 16 * which))
 }
 
 /// The smallest normal number.

@@ -374,7 +374,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn load_vector(&mut self, n: u8, from: Mem, size: u8) {
+    pub(super) fn load_vector(&mut self, n: u8, from: Mem, size: u8) {
         let d = crate::frame::v_pin(n).unwrap_or(Xmm(0));
         match size {
             1 | 2 => {
@@ -392,7 +392,7 @@ impl Emitter<'_> {
         self.store_v(n, d);
     }
 
-    fn store_vector(&mut self, n: u8, to: Mem, size: u8) {
+    pub(super) fn store_vector(&mut self, n: u8, to: Mem, size: u8) {
         let v = self.v_in(n, Xmm(0));
         match size {
             1 | 2 => {

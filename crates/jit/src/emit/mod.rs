@@ -9,7 +9,7 @@
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
 //! | `fp`, `simd_fp` | scalar and vector floating point on the host's |
-//! | `simd`, `crypto` | Advanced SIMD on integers; AES |
+//! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
 //! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
@@ -26,6 +26,7 @@ mod ordered;
 mod pauth;
 mod simd;
 mod simd_fp;
+mod simd_long;
 
 pub(crate) use branch::{ends_block, reads_nzcv};
 pub(crate) use flags::Flags;

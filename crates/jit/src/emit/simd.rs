@@ -35,54 +35,54 @@ const VPUNPCKLQDQ: Vex = v1(0x6c);
 const VPSHUFD: Vex = v1(0x70);
 
 /// By log2 of the element's bytes; `None` where the host has none.
-type BySize = [Option<Vex>; 4];
+pub(super) type BySize = [Option<Vex>; 4];
 const fn all(b: u8, w: u8, d: u8, q: u8) -> BySize {
     [Some(v1(b)), Some(v1(w)), Some(v1(d)), Some(v1(q))]
 }
 
-const PADD: BySize = all(0xfc, 0xfd, 0xfe, 0xd4);
-const PSUB: BySize = all(0xf8, 0xf9, 0xfa, 0xfb);
+pub(super) const PADD: BySize = all(0xfc, 0xfd, 0xfe, 0xd4);
+pub(super) const PSUB: BySize = all(0xf8, 0xf9, 0xfa, 0xfb);
 const PCMPEQ: BySize = [Some(v1(0x74)), Some(v1(0x75)), Some(v1(0x76)), Some(v2(0x29))];
 const PCMPGT: BySize = [Some(v1(0x64)), Some(v1(0x65)), Some(v1(0x66)), Some(v2(0x37))];
-const PMAXS: BySize = [Some(v2(0x3c)), Some(v1(0xee)), Some(v2(0x3d)), None];
-const PMAXU: BySize = [Some(v1(0xde)), Some(v2(0x3e)), Some(v2(0x3f)), None];
-const PMINS: BySize = [Some(v2(0x38)), Some(v1(0xea)), Some(v2(0x39)), None];
-const PMINU: BySize = [Some(v1(0xda)), Some(v2(0x3a)), Some(v2(0x3b)), None];
+pub(super) const PMAXS: BySize = [Some(v2(0x3c)), Some(v1(0xee)), Some(v2(0x3d)), None];
+pub(super) const PMAXU: BySize = [Some(v1(0xde)), Some(v2(0x3e)), Some(v2(0x3f)), None];
+pub(super) const PMINS: BySize = [Some(v2(0x38)), Some(v1(0xea)), Some(v2(0x39)), None];
+pub(super) const PMINU: BySize = [Some(v1(0xda)), Some(v2(0x3a)), Some(v2(0x3b)), None];
 const PMUL: BySize = [None, Some(v1(0xd5)), Some(v2(0x40)), None];
 const PABS: BySize = [Some(v2(0x1c)), Some(v2(0x1d)), Some(v2(0x1e)), None];
 const PUNPCKL: BySize = all(0x60, 0x61, 0x62, 0x6c);
 const PUNPCKH: BySize = all(0x68, 0x69, 0x6a, 0x6d);
 const BROADCAST: BySize = [Some(v2(0x78)), Some(v2(0x79)), Some(v2(0x58)), Some(v2(0x59))];
-const PMOVZX: BySize = [Some(v2(0x30)), Some(v2(0x33)), Some(v2(0x35)), None];
-const PMOVSX: BySize = [Some(v2(0x20)), Some(v2(0x23)), Some(v2(0x25)), None];
+pub(super) const PMOVZX: BySize = [Some(v2(0x30)), Some(v2(0x33)), Some(v2(0x35)), None];
+pub(super) const PMOVSX: BySize = [Some(v2(0x20)), Some(v2(0x23)), Some(v2(0x25)), None];
 /// Shift by immediate: the opcode by size; the direction is in ModRM.
 const SHIFT: BySize = [None, Some(v1(0x71)), Some(v1(0x72)), Some(v1(0x73))];
-const SRL: u8 = 2;
+pub(super) const SRL: u8 = 2;
 const SRA: u8 = 4;
-const SLL: u8 = 6;
+pub(super) const SLL: u8 = 6;
 
-fn size(op: &Op) -> usize {
+pub(super) fn size(op: &Op) -> usize {
     usize::from(op.aux & 3)
 }
 
 /// Bits in an element.
-fn lane_bits(op: &Op) -> u8 {
+pub(super) fn lane_bits(op: &Op) -> u8 {
     8 << size(op)
 }
 
 /// The upper half of the narrow operand is meant.
-fn upper(op: &Op) -> bool {
+pub(super) fn upper(op: &Op) -> bool {
     op.aux & 4 != 0
 }
 
 impl Emitter<'_> {
     /// Translates an integer AdvSIMD instruction; false if it has no host form here. SIMD is enabled.
     pub(crate) fn simd(&mut self, op: &Op) -> bool {
-        self.simd_three(op) || self.simd_two(op) || self.simd_shift(op) || self.simd_move(op)
+        self.simd_three(op) || self.simd_two(op) || self.simd_shift(op) || self.simd_move(op) || self.simd_between(op)
     }
 
     /// Writes the result in `S`, of the width the instruction has.
-    fn simd_result(&mut self, op: &Op) {
+    pub(super) fn simd_result(&mut self, op: &Op) {
         match op.aux >> 4 {
             128 => self.store_v(op.rd, S),
             64 => {
@@ -277,7 +277,7 @@ impl Emitter<'_> {
     }
 
     /// `dst = src shifted by n` in lanes of 2, 4 or 8 bytes.
-    fn shift_lanes(&mut self, lane: usize, kind: u8, dst: Xmm, src: Xmm, n: u8) {
+    pub(super) fn shift_lanes(&mut self, lane: usize, kind: u8, dst: Xmm, src: Xmm, n: u8) {
         if let Some(v) = SHIFT[lane] {
             self.asm.vex_rm(v, kind, dst.0, crate::asm::Rm::Reg(crate::asm::Reg(src.0)));
             self.asm.byte(n);
@@ -318,6 +318,14 @@ impl Emitter<'_> {
         let n = size(op);
         let bits = lane_bits(op);
         match op.code {
+            // The host has no shifts of bytes: shift words, and clear what came from the neighbour.
+            h::SHL | h::USHR if n == 0 => {
+                let a = self.v_in(op.rn, A);
+                let mask = if op.code == h::SHL { 0xff << op.ra & 0xff } else { 0xff >> op.ra };
+                self.constant_vector(mask * 0x0101_0101_0101_0101);
+                self.shift_lanes(1, if op.code == h::SHL { SLL } else { SRL }, B, a, op.ra);
+                self.asm.vex(VPAND, S, S, B);
+            }
             h::SHL | h::SHL_SCALAR if n > 0 => {
                 let a = self.v_in(op.rn, A);
                 self.shift_lanes(n, SLL, S, a, op.ra);
@@ -377,7 +385,7 @@ impl Emitter<'_> {
     }
 
     /// A doubleword in both halves of `S`.
-    fn constant_vector(&mut self, v: u64) {
+    pub(super) fn constant_vector(&mut self, v: u64) {
         match v {
             0 => self.zero(S),
             u64::MAX => self.ones(S),
