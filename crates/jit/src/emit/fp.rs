@@ -60,6 +60,30 @@ impl Emitter<'_> {
             f::FCMP_D | f::FCMPE_D => self.compare(op, true, false),
             f::FCMP_ZERO_S | f::FCMPE_ZERO_S => self.compare(op, false, true),
             f::FCMP_ZERO_D | f::FCMPE_ZERO_D => self.compare(op, true, true),
+            f::FNMUL_S => self.negated_product(op, false),
+            f::FNMUL_D => self.negated_product(op, true),
+            f::FMAX_S | f::FMAXNM_S => self.extreme(op, false, 0x5f, 0x54),
+            f::FMAX_D | f::FMAXNM_D => self.extreme(op, true, 0x5f, 0x54),
+            f::FMIN_S | f::FMINNM_S => self.extreme(op, false, 0x5d, 0x56),
+            f::FMIN_D | f::FMINNM_D => self.extreme(op, true, 0x5d, 0x56),
+            // VROUND's modes, with bit 3 keeping it from signalling inexact results.
+            f::FRINTN_S | f::FRINTI_S => self.round(op, false, 8),
+            f::FRINTN_D | f::FRINTI_D => self.round(op, true, 8),
+            f::FRINTM_S => self.round(op, false, 9),
+            f::FRINTM_D => self.round(op, true, 9),
+            f::FRINTP_S => self.round(op, false, 10),
+            f::FRINTP_D => self.round(op, true, 10),
+            f::FRINTZ_S => self.round(op, false, 11),
+            f::FRINTZ_D => self.round(op, true, 11),
+            f::FRINTX_S => self.round(op, false, 0),
+            f::FRINTX_D => self.round(op, true, 0),
+            c::UCVTF_SW => self.convert_from_unsigned(op, false, false),
+            c::UCVTF_SX => self.convert_from_unsigned(op, false, true),
+            c::UCVTF_DW => self.convert_from_unsigned(op, true, false),
+            c::UCVTF_DX => self.convert_from_unsigned(op, true, true),
+            c::FCVTZU_WS => self.convert_to_unsigned(op, false, false),
+            c::FCVTZU_XS => self.convert_to_unsigned(op, false, true),
+            c::FCVTZU_XD => self.convert_to_unsigned(op, true, true),
             f::FCVT_DS => self.convert_format(op, false),
             f::FCVT_SD => self.convert_format(op, true),
             c::SCVTF_SW => self.convert_from_signed(op, false, false),
@@ -102,6 +126,40 @@ impl Emitter<'_> {
                 let clear = matches!(op.code, f::FABS_D | f::FABS_S);
                 self.asm.bit_change(double, RAX, bit, clear);
                 self.asm.vex_rm(Vex { w: true, ..VMOVD_FROM_GPR }, S.0, 0, RAX.into());
+                self.store_v(op.rd, S);
+            }
+            f::FCSEL_S | f::FCSEL_D => {
+                let double = op.code == f::FCSEL_D;
+                if op.aux >= 14 {
+                    let v = self.v_in(op.rn, S);
+                    self.put_scalar(op.rd, v, double);
+                    return true;
+                }
+                let cc = self.condition(op.aux);
+                let other = self.asm.label();
+                let b = self.v_in(op.rm, S);
+                if b != S {
+                    self.asm.vex2(super::MOVE, S, b);
+                }
+                self.asm.jcc(cc.inverted(), other);
+                let a = self.v_in(op.rn, S);
+                if a != S {
+                    self.asm.vex2(super::MOVE, S, a);
+                }
+                self.asm.bind(other);
+                self.put_scalar(op.rd, S, double);
+            }
+            c::FMOV_X_TOP => {
+                let v = self.v_in(op.rn, S);
+                self.asm.vex_rm(Vex { pp: 1, map: 3, w: true, opcode: 0x16 }, v.0, 0, RAX.into()); // VPEXTRQ
+                self.asm.byte(1);
+                self.store_x(op.rd, RAX);
+            }
+            c::FMOV_TOP_X => {
+                let from = self.x(op.rn);
+                let d = self.v_in(op.rd, S);
+                self.asm.vex_rm(Vex { pp: 1, map: 3, w: true, opcode: 0x22 }, S.0, d.0, from); // VPINSRQ
+                self.asm.byte(1);
                 self.store_v(op.rd, S);
             }
             c::FMOV_XD | c::FMOV_WS => {
@@ -182,6 +240,83 @@ impl Emitter<'_> {
         let b = self.v_in(op.rm, Xmm(2));
         self.asm.vex(Vex { pp: 1, map: 2, w: double, opcode }, S, a, b);
         self.result_that_may_underflow(op, double);
+    }
+
+    /// FNMUL: the product's sign is turned after rounding, which no rounding to nearest can tell.
+    fn negated_product(&mut self, op: &Op, double: bool) {
+        self.clobber_flags();
+        let a = self.v_in(op.rn, Xmm(1));
+        let b = self.v_in(op.rm, Xmm(2));
+        self.asm.vex(scalar(double, MUL), S, a, b);
+        // The sign bits: all bits but those of the mask of magnitudes.
+        self.asm.vex(Vex { pp: 1, map: 1, w: false, opcode: 0x76 }, Xmm(3), Xmm(3), Xmm(3)); // VPCMPEQD: ones
+        self.asm.vex(VXORPS, Xmm(3), Xmm(3), abs_mask(double));
+        self.asm.vex(VXORPS, S, S, Xmm(3));
+        self.result_that_may_underflow(op, double);
+    }
+
+    /// FMAX and its kin. Of two zeros the signs decide: `combine` is AND for the greatest, OR for the least; equal numbers
+    /// other than zero are the same bits, which it leaves alone.
+    fn extreme(&mut self, op: &Op, double: bool, opcode: u8, combine: u8) {
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        let a = self.v_in(op.rn, Xmm(1));
+        let b = self.v_in(op.rm, Xmm(2));
+        let different = self.asm.label();
+        self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, a, b);
+        self.asm.jcc(CC_P, slow);
+        self.asm.vex(scalar(double, opcode), S, a, b);
+        self.asm.jcc(CC_E.inverted(), different);
+        self.asm.vex(Vex { opcode: combine, ..VXORPS }, S, a, b);
+        self.asm.bind(different);
+        self.put_scalar(op.rd, S, double);
+        self.asm.bind(back);
+    }
+
+    fn round(&mut self, op: &Op, double: bool, how: u8) {
+        self.clobber_flags();
+        let a = self.v_in(op.rn, Xmm(1));
+        let opcode = if double { 0x0b } else { 0x0a };
+        self.asm.vex_imm(Vex { pp: 1, map: 3, w: false, opcode }, S, a, a, how);
+        self.result(op, double);
+    }
+
+    /// A 64-bit number with its top bit set is left to the interpreter.
+    fn convert_from_unsigned(&mut self, op: &Op, double: bool, w: bool) {
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        self.load_x(RAX, op.rn, w);
+        if w {
+            self.asm.test(true, RAX, RAX);
+            self.asm.jcc(crate::asm::CC_S, slow);
+        }
+        self.asm.vex(VPXOR, S, S, S);
+        self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2a) }, S.0, S.0, RAX.into());
+        self.store_v(op.rd, S);
+        self.asm.bind(back);
+    }
+
+    /// What is negative, or does not fit in a signed 64-bit or an unsigned 32-bit number, is left to the interpreter. (From double
+    /// to 32 bits is not done here: the host would note an inexact result of what does not fit.)
+    fn convert_to_unsigned(&mut self, op: &Op, double: bool, w: bool) {
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        let v = self.v_in(op.rn, Xmm(1));
+        // Numbers between -1 and 0 are inexact zeros; the sign decides before anything is noted.
+        self.asm.vex_rm(Vex { w: double, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
+        self.asm.test(double, RAX, RAX);
+        self.asm.jcc(crate::asm::CC_S, slow);
+        self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
+        if w {
+            self.asm.test(true, RAX, RAX);
+            self.asm.jcc(crate::asm::CC_S, slow);
+        } else {
+            self.asm.mov(true, RCX, RAX);
+            self.asm.shift_imm(crate::asm::Shift::Shr, true, RCX, 32);
+            self.asm.jcc(CC_E.inverted(), slow);
+        }
+        self.store_x(op.rd, RAX);
+        self.asm.bind(back);
     }
 
     /// FCMP and FCMPE: what is unordered is left to the interpreter.

@@ -418,6 +418,12 @@ impl Emitter<'_> {
                     self.broadcast(n, S);
                 }
             }
+            c::DUP_SCALAR => {
+                self.extract(op.rn, n, op.ra);
+                self.asm.vex_rm(VMOVQ_GPR, S.0, 0, RAX.into());
+                self.store_v(op.rd, S);
+                return true;
+            }
             c::UMOV_W | c::UMOV_X | c::SMOV_W | c::SMOV_X => {
                 self.extract(op.rn, n, op.ra);
                 match (code, n) {

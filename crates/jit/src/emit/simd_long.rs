@@ -38,7 +38,12 @@ enum Then {
 impl Emitter<'_> {
     /// Translates an instruction of this kind; false if it has no host form here. SIMD is enabled.
     pub(crate) fn simd_between(&mut self, op: &Op) -> bool {
-        self.widening(op) || self.pairs(op) || self.across(op) || self.reorder(op) || self.structures(op)
+        self.widening(op)
+            || self.pairs(op)
+            || self.across(op)
+            || self.reorder(op)
+            || self.structures(op)
+            || self.replicate(op)
     }
 
     fn widening(&mut self, op: &Op) -> bool {
@@ -309,6 +314,31 @@ impl Emitter<'_> {
             _ => return false,
         }
         self.simd_result(op);
+        true
+    }
+
+    /// LD1R: one element in every lane.
+    fn replicate(&mut self, op: &Op) -> bool {
+        // aux: structure size, log2 of the element, index, and bit 12 for replication.
+        let (count, n, replicates) = (op.aux & 15, usize::from(op.aux >> 4 & 15), op.aux >> 12 & 1 != 0);
+        if op.code != l::LD1_ST1_ONE || count != 1 || !replicates || !self.switches.memory {
+            return false;
+        }
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        let base = self.x_in(op.rn, crate::asm::RAX, true);
+        if op.rn == SP && self.mode.sp_checked() {
+            self.asm.test8_imm(base, 15);
+            self.asm.jcc(crate::asm::CC_NE, slow);
+        }
+        self.asm.mov(true, crate::asm::RAX, base);
+        self.translate(1 << n, false, slow);
+        self.asm.vex2([v2(0x78), v2(0x79), v2(0x58), v2(0x59)][n & 3], S, at(crate::asm::RAX, 0));
+        if op.imm >> 30 & 1 == 0 {
+            self.asm.vex2(VMOVQ, S, S);
+        }
+        self.store_v(op.rd, S);
+        self.asm.bind(back);
         true
     }
 
