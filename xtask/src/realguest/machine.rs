@@ -50,8 +50,10 @@ impl Machine {
         let text: Vec<&str> = match self {
             Self::Vmapple(_) => {
                 let first = ["run", "--serial", "stdio", "--display", "none", "--cpus", &cpus, "--cpu", boot.model];
-                let engine = if std::env::var_os(coverage::VARIABLE).is_some() { "interp" } else { "auto" };
-                [&first[..], &["--engine", engine, "--memory", memory, "--cmdline"]].concat()
+                // The recompiler decodes ahead of what is executed.
+                let covered = std::env::var_os(coverage::VARIABLE).is_some();
+                let engine: &[&str] = if covered { &["--engine", "interp"] } else { &[] };
+                [&first[..], engine, &["--memory", memory, "--cmdline"]].concat()
             }
             // Without a network card no option ROM is looked for.
             Self::Qemu(_) => [
