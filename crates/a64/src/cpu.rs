@@ -64,7 +64,7 @@ pub struct Cpu {
     pub(crate) env: Box<dyn Env>,
     pub(crate) mmu: Mmu,
     pub(crate) code: CodeCache,
-    pub(crate) monitor: Option<Monitor>,
+    pub(crate) monitor: Monitor,
     pub(crate) exception: Exception,
     pub(crate) exit: Option<Exit>,
     pub(crate) debug: Debug,
@@ -97,7 +97,7 @@ impl Cpu {
             env,
             mmu: Mmu::new(host),
             code: CodeCache::new(),
-            monitor: None,
+            monitor: Monitor::CLEAR,
             exception: Exception::default(),
             exit: None,
             debug: Debug::default(),
@@ -116,7 +116,7 @@ impl Cpu {
 
     /// Must follow every change of [`Cpu::state`] from outside: caches derived from it are rebuilt.
     pub fn state_replaced(&mut self) {
-        self.monitor = None;
+        self.monitor = Monitor::CLEAR;
         self.code.clear();
         self.mmu_changed();
         self.pstate_changed();

@@ -2,6 +2,7 @@
 
 use crate::attention;
 use crate::cpu::{Break, Cpu, R};
+use crate::interp::exclusive::Monitor;
 use crate::mmu::Access;
 use crate::profile::Feature;
 use crate::state::{daif, nzcv};
@@ -185,7 +186,7 @@ impl Cpu {
         }
         let vector = s.sys.vbar_el1.wrapping_add(group + entry);
         self.state.pc = self.branch_address(vector);
-        self.monitor = None;
+        self.monitor = Monitor::CLEAR;
         self.pstate_changed();
     }
 
@@ -194,7 +195,7 @@ impl Cpu {
         let spsr = self.state.sys.spsr_el1;
         self.set_pstate(spsr);
         self.state.pc = self.branch_address(target);
-        self.monitor = None;
+        self.monitor = Monitor::CLEAR;
         // Usually set already, and setting it again costs a locked operation.
         if self.attention.bits() & attention::EVENT == 0 {
             self.attention.raise(attention::EVENT);

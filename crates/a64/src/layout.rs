@@ -27,6 +27,10 @@ pub const JOURNAL_DIRTY: usize = offset_of!(Cpu, code) + offset_of!(CodeCache, j
 /// The multiplier of the pointer authentication hash: `crate::interp::pauth`.
 pub const PAC_MULTIPLIER: u64 = crate::interp::pauth::MULTIPLIER;
 
+/// Offset in a [`Cpu`] of the exclusive monitor: offset in guest memory, bytes (0: clear), and 16 bytes of value, which a
+/// load-exclusive sets and a store-exclusive compares and clears.
+pub const MONITOR: usize = offset_of!(Cpu, monitor);
+
 /// Entries of a TLB array: direct-mapped by bits 21:12 of the virtual address.
 pub const TLB_ENTRIES: usize = crate::mmu::ENTRIES;
 /// Bytes of a TLB entry.
@@ -91,6 +95,11 @@ impl Cpu {
     /// is to be done.
     pub fn interpret(&mut self) -> Break {
         if self.debug_armed() { self.run_debugged(false) } else { self.run_page::<true>() }
+    }
+
+    /// Host address of offset 0 in guest memory.
+    pub fn host_base(&self) -> u64 {
+        self.memory.host_address()
     }
 
     /// Which core it is.

@@ -158,6 +158,10 @@ pub(crate) const SPSEL: Mem = in_state(layout::SPSEL);
 pub(crate) const SP_EL0: Mem = in_state(offset_of!(State, sp));
 pub(crate) const TLB: Mem = at(RBP, from_rbp(offset_of!(Frame, tlb)));
 pub(crate) const PAC_ORIGINAL: Mem = at(RBP, from_rbp(offset_of!(Frame, pac_original)));
+/// The exclusive monitor's fields: place, size, and the halves of the value.
+pub(crate) const fn monitor(field: usize) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::MONITOR + 8 * field))
+}
 pub(crate) const UNSYNCED: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::UNSYNCED));
 pub(crate) const JOURNAL_DIRTY: Mem = at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::JOURNAL_DIRTY));
 pub(crate) const CONDITION: Mem = at(RBP, from_rbp(offset_of!(Frame, condition)));

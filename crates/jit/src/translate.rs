@@ -71,7 +71,14 @@ pub(crate) fn translate(
     asm.alu_imm(Alu::Cmp, false, guard_mem(source.mode.el(), source.pc), source.page_id as i32);
     asm.jcc(CC_NE, guard_miss);
     let body = asm.here();
-    let mut e = Emitter::new(asm, routines, source.mode, switches, cpu.attention_address() as u64, source.first_link);
+    let mut e = Emitter::new(
+        asm,
+        routines,
+        source.mode,
+        switches,
+        (cpu.attention_address() as u64, cpu.host_base()),
+        source.first_link,
+    );
     let mut ended = false;
     for (i, op) in ops.iter().enumerate() {
         e.pc = source.pc.wrapping_add(4 * i as u64);

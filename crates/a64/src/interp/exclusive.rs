@@ -12,12 +12,21 @@ use vmapple_memory::Scalar;
 
 use crate::mmu::Place;
 
-/// What the last load-exclusive saw.
+/// What the last load-exclusive saw. The layout is part of the contract with a recompiler ([`crate::layout`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Monitor {
-    offset: usize,
-    size: usize,
-    value: u128,
+    /// Offset in guest memory.
+    pub(crate) offset: u64,
+    /// Bytes; 0 if there was none since the monitor was cleared.
+    pub(crate) size: u64,
+    /// What was there, low half first.
+    pub(crate) value: [u64; 2],
+}
+
+impl Monitor {
+    /// Cleared: a store-exclusive fails.
+    pub(crate) const CLEAR: Self = Self { offset: 0, size: 0, value: [0; 2] };
 }
 
 /// DFSC for exclusives to memory that does not support them.
@@ -29,7 +38,9 @@ fn load<T: Scalar>(c: &mut Cpu, o: &Op) -> R<T> {
         Place::Memory(offset, _) => {
             let value = c.memory.load::<T>(offset).unwrap_or_default();
             fence(Ordering::Acquire);
-            c.monitor = Some(Monitor { offset, size: T::SIZE, value: value.to_u128() });
+            let wide = value.to_u128();
+            let value_halves = [wide as u64, (wide >> 64) as u64];
+            c.monitor = Monitor { offset: offset as u64, size: T::SIZE as u64, value: value_halves };
             Ok(value)
         }
         Place::Device(_) => c.raise_abort(va, Access::Read, UNSUPPORTED),
@@ -41,9 +52,9 @@ fn store<T: Scalar>(c: &mut Cpu, o: &Op, value: T) -> R<()> {
     // The write is checked for faults whether or not the monitor would let it pass: a legal choice that keeps a failing
     // loop from hiding a fault.
     let place = c.place_for_exclusive(va, T::SIZE, Access::Write)?;
-    let failed = match (place, c.monitor.take()) {
-        (Place::Memory(offset, false), Some(m)) if m.offset == offset && m.size == T::SIZE => {
-            let old = T::from_u128(m.value);
+    let failed = match (place, std::mem::replace(&mut c.monitor, Monitor::CLEAR)) {
+        (Place::Memory(offset, false), m) if m.offset == offset as u64 && m.size == T::SIZE as u64 => {
+            let old = T::from_u128(u128::from(m.value[0]) | u128::from(m.value[1]) << 64);
             c.memory.compare_exchange(offset, old, value) != Some(old)
         }
         (Place::Device(_), _) => return c.raise_abort(va, Access::Write, UNSUPPORTED),

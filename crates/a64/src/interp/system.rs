@@ -104,7 +104,7 @@ pub(crate) fn sevl(c: &mut Cpu, _: &Op) -> R<()> {
 }
 
 pub(crate) fn clrex(c: &mut Cpu, _: &Op) -> R<()> {
-    c.monitor = None;
+    c.monitor = super::exclusive::Monitor::CLEAR;
     Ok(())
 }
 

@@ -79,6 +79,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) switches: Switches,
     /// Address of the core's attention word.
     pub(crate) attention: u64,
+    /// Host address of offset 0 in guest memory.
+    pub(crate) host_base: u64,
     /// Number of this block's first link.
     pub(crate) first_link: u32,
     /// Address of the instruction being translated.
@@ -107,7 +109,7 @@ impl<'a> Emitter<'a> {
         routines: Routines,
         mode: Mode,
         switches: Switches,
-        attention: u64,
+        (attention, host_base): (u64, u64),
         first_link: u32,
     ) -> Self {
         Self {
@@ -116,6 +118,7 @@ impl<'a> Emitter<'a> {
             mode,
             switches,
             attention,
+            host_base,
             first_link,
             pc: 0,
             flags: Flags::Memory,

@@ -5,7 +5,7 @@
 
 use super::{Emitter, STORE};
 use crate::asm::{Alu, CC_NE, Label, RAX, RCX, RDX, Reg, Vex, Xmm, at};
-use crate::frame::{JOURNAL_DIRTY, UNSYNCED};
+use crate::frame::{JOURNAL_DIRTY, UNSYNCED, monitor};
 use vmapple_a64::Op;
 use vmapple_a64::decode::{branch_sys_code as b, ldst_code as l, sysreg_encoding};
 use vmapple_a64::state::{DISCARD, SP};
@@ -37,6 +37,14 @@ impl Emitter<'_> {
             l::STLRH | l::STLURH => self.store_release(op, 2),
             l::STLR_W | l::STLUR_W => self.store_release(op, 4),
             l::STLR_X | l::STLUR_X => self.store_release(op, 8),
+            l::LDXRB | l::LDAXRB => self.load_exclusive(op, 1),
+            l::LDXRH | l::LDAXRH => self.load_exclusive(op, 2),
+            l::LDXR_W | l::LDAXR_W => self.load_exclusive(op, 4),
+            l::LDXR_X | l::LDAXR_X => self.load_exclusive(op, 8),
+            l::STXRB | l::STLXRB => self.store_exclusive(op, 1),
+            l::STXRH | l::STLXRH => self.store_exclusive(op, 2),
+            l::STXR_W | l::STLXR_W => self.store_exclusive(op, 4),
+            l::STXR_X | l::STLXR_X => self.store_exclusive(op, 8),
             l::LDADD => self.rmw(op, Rmw::Add),
             l::SWP => self.rmw(op, Rmw::Swap),
             l::LDCLR if op.aux >= 2 => self.rmw(op, Rmw::Clear),
@@ -130,6 +138,59 @@ impl Emitter<'_> {
         self.aligned_address(op, bytes, true, slow);
         self.load_x(RCX, op.rm, true);
         self.asm.xchg(bytes, at(RAX, 0), RCX);
+        self.asm.bind(back);
+    }
+
+    /// The place of the access at RAX, as an offset in guest memory, into RDX. Uses RCX.
+    fn place_of_access(&mut self) {
+        self.asm.mov(true, RDX, RAX);
+        self.asm.mov_imm(RCX, self.host_base);
+        self.asm.alu(Alu::Sub, true, RDX, RCX);
+    }
+
+    fn load_exclusive(&mut self, op: &Op, bytes: u8) {
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        self.aligned_address(&Op { imm: 0, ..*op }, bytes, false, slow);
+        self.place_of_access();
+        let from = at(RAX, 0);
+        match bytes {
+            1 => self.asm.movzx8(RCX, from),
+            2 => self.asm.movzx16(RCX, from),
+            4 => self.asm.mov(false, RCX, from),
+            _ => self.asm.mov(true, RCX, from),
+        }
+        self.asm.store(true, monitor(0), RDX);
+        self.asm.store_imm(true, monitor(1), i32::from(bytes));
+        self.asm.store(true, monitor(2), RCX);
+        self.asm.store_imm(true, monitor(3), 0);
+        self.store_x(op.rd, RCX);
+        self.asm.bind(back);
+    }
+
+    /// A compare-and-swap against what the load-exclusive saw, as the interpreter does it.
+    fn store_exclusive(&mut self, op: &Op, bytes: u8) {
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        self.aligned_address(&Op { imm: 0, ..*op }, bytes, true, slow);
+        self.place_of_access();
+        let (fails, done) = (self.asm.label(), self.asm.label());
+        self.asm.alu(Alu::Cmp, true, RDX, monitor(0));
+        self.asm.jcc(CC_NE, fails);
+        self.asm.alu_imm(Alu::Cmp, true, monitor(1), i32::from(bytes));
+        self.asm.jcc(CC_NE, fails);
+        self.asm.mov(true, RDX, RAX);
+        self.asm.mov(true, RAX, monitor(2));
+        self.load_x(RCX, op.rm, true);
+        self.asm.lock_cmpxchg(bytes, at(RDX, 0), RCX);
+        self.asm.setcc(CC_NE, RAX);
+        self.asm.movzx8(RAX, RAX);
+        self.asm.jmp(done);
+        self.asm.bind(fails);
+        self.asm.mov_imm(RAX, 1);
+        self.asm.bind(done);
+        self.asm.store_imm(true, monitor(1), 0);
+        self.store_x((op.aux >> 8) as u8, RAX);
         self.asm.bind(back);
     }
 
