@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 /// Where payloads are linked and loaded unless told otherwise: 2 MiB into RAM.
 const BASE: &str = "0x70200000";
 
+/// The folder of the benchmark suite: Linux programs, not payloads.
+const SUITE: &str = "suite";
 /// The folder under `guests/` that is linked into every payload without a `start.S` of its own.
 const KIT: &str = "kit";
 
@@ -97,14 +99,18 @@ pub(crate) fn build_variant(cache: &Cache, name: &str, label: &str, variant: &Va
     Ok(place)
 }
 
-/// Folders with C or assembly source directly in them, in `guests/` and in its `payloads/`; without the kit.
+/// Folders with C or assembly source directly in them, in `guests/` and in its `payloads/`; without the kit and the suite.
 fn payloads() -> Result<Vec<PathBuf>> {
     let guests = shell::root().join("guests");
     let mut folders = Vec::new();
     for parent in [guests.clone(), guests.join("payloads")] {
         for folder in fs::read_dir(parent)? {
             let folder = folder?.path();
-            if folder.is_dir() && folder != guests.join(KIT) && !sources(&folder)?.is_empty() {
+            if folder.is_dir()
+                && folder != guests.join(KIT)
+                && folder != guests.join(SUITE)
+                && !sources(&folder)?.is_empty()
+            {
                 folders.push(folder);
             }
         }

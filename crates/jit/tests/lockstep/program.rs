@@ -171,7 +171,7 @@ impl Programs {
             let w = random_word(&mut self.rng, code, row, self.profile);
             let key = (w >> 5) as u16 & 0x7fff | 1 << 15;
             let op = decode_for(self.profile, w);
-            let foreign = matches!(row.name, "MRS" | "MSR_REG") && !exclude::READABLE.contains(&(key & 0xffff));
+            let foreign = matches!(row.name, "MRS" | "MSR_REG") && !exclude::READABLE.contains(&key);
             if !is_branch(w) && harmless(w, &[0]) && op.rd != SP && !foreign {
                 return w;
             }

@@ -43,7 +43,7 @@ impl Twin {
         }
         for base in 20..24 {
             let at = if r.one_in(4) { DATA_SIZE - 0x1000 - r.below(64) } else { r.below(DATA_SIZE) & !15 };
-            s.x[base] = DATA + at | if r.one_in(8) { r.next() << 56 } else { 0 };
+            s.x[base] = (DATA + at) | if r.one_in(8) { r.next() << 56 } else { 0 };
         }
         s.x[19] = if r.one_in(4) { 0u64.wrapping_sub(r.below(32)) } else { r.below(128) };
         (s.x[COUNTER as usize], s.x[CODE_BASE as usize], s.x[DATA_BASE as usize]) =
