@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The suites under `guests/userland/suites`.
-pub(crate) const SUITES: [&str; 5] = ["scripts", "packers", "openssl", "compiler", "python"];
+pub(crate) const SUITES: [&str; 6] = ["scripts", "packers", "openssl", "compiler", "python", "stress"];
 
 /// Those whose lines are recorded, and which `cargo xtask test` therefore runs; the others run beside QEMU only.
-pub(crate) const RECORDED: [&str; 5] = ["scripts", "packers", "openssl", "compiler", "python"];
+pub(crate) const RECORDED: [&str; 6] = ["scripts", "packers", "openssl", "compiler", "python", "stress"];
 
 /// No suite takes this long, however busy the host; no verdict depends on the number.
 const HANG: Duration = Duration::from_secs(2 * 3600);
