@@ -24,6 +24,8 @@ pub const SPSEL: usize = offset_of!(State, pstate) + offset_of!(crate::state::PS
 pub const UNSYNCED: usize = offset_of!(Cpu, unsynced);
 /// Offset in a [`Cpu`] of a byte that is 1 while [`Cpu::journal_dirty`].
 pub const JOURNAL_DIRTY: usize = offset_of!(Cpu, code) + offset_of!(CodeCache, journal) + offset_of!(Journal, dirty);
+/// For each condition 0..=15, a bit for each of the 16 values of NZCV that satisfy it.
+pub const CONDITION_HOLDS: [u16; 16] = crate::interp::flags::HOLDS;
 /// The multiplier of the pointer authentication hash: `crate::interp::pauth`.
 pub const PAC_MULTIPLIER: u64 = crate::interp::pauth::MULTIPLIER;
 

@@ -3,7 +3,7 @@
 use crate::state::nzcv::{C, N, V, Z};
 
 /// For each condition, a bit for each of the 16 values of NZCV that satisfy it.
-const HOLDS: [u16; 16] = {
+pub(crate) const HOLDS: [u16; 16] = {
     let mut table = [0u16; 16];
     let mut cond = 0;
     while cond < 16 {

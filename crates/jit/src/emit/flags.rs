@@ -3,6 +3,7 @@
 use super::Emitter;
 use crate::asm::{Alu, CC_A, CC_AE, CC_B, CC_E, CC_G, CC_GE, CC_NE, CC_O, CC_S, Cc, RAX, RCX, Shift};
 use crate::frame::{CONDITION, NZCV};
+use vmapple_a64::layout::CONDITION_HOLDS;
 
 /// Where NZCV is between two instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,37 +21,9 @@ pub(crate) enum Flags {
 /// SF, ZF and CF as LAHF puts them into AH, OF as SETO puts it into AL: N, Z, C, V from the top.
 const LAHF_SETO: u64 = 0xc101;
 
-/// For each condition, a bit for each of the 16 values of NZCV that satisfy it.
-const HOLDS: [u16; 16] = {
-    let mut table = [0u16; 16];
-    let mut cond = 0;
-    while cond < 16 {
-        let mut f = 0;
-        while f < 16 {
-            let (n, z, c, v) = (f & 8 != 0, f & 4 != 0, f & 2 != 0, f & 1 != 0);
-            let base = match cond >> 1 {
-                0 => z,
-                1 => c,
-                2 => n,
-                3 => v,
-                4 => c && !z,
-                5 => n == v,
-                6 => n == v && !z,
-                _ => true,
-            };
-            if if cond & 1 == 1 && cond != 15 { !base } else { base } {
-                table[cond] |= 1 << f;
-            }
-            f += 1;
-        }
-        cond += 1;
-    }
-    table
-};
-
 /// Two values of NZCV between which an even condition tells: see [`crate::enter::Record::known`].
 pub(super) fn examples(cond: u16) -> u32 {
-    let holds = HOLDS[usize::from(cond & 15)];
+    let holds = CONDITION_HOLDS[usize::from(cond & 15)];
     1 << 8 | holds.trailing_zeros() << 4 | holds.trailing_ones()
 }
 
@@ -138,7 +111,7 @@ impl Emitter<'_> {
             // CF = the bit of the table for these flags.
             self.asm.mov(false, RCX, NZCV);
             self.asm.shift_imm(Shift::Shr, false, RCX, 28);
-            self.asm.mov_imm(RAX, u64::from(HOLDS[usize::from(cond)]));
+            self.asm.mov_imm(RAX, u64::from(CONDITION_HOLDS[usize::from(cond)]));
             self.asm.bt(false, RAX, RCX);
             return CC_B;
         }
