@@ -143,15 +143,7 @@ impl Jit {
                 Ok(true) => self.link = None,
                 Ok(false) => {}
             }
-            self.catch_up();
-            let exit = if self.frame.cpu.wants_interpreter() {
-                self.link = None;
-                let why = self.frame.cpu.interpret();
-                self.stopped(why)
-            } else {
-                self.find().and_then(|number| self.execute(number))
-            };
-            if let Some(exit) = exit {
+            if let Some(exit) = self.turn() {
                 break exit;
             }
         };
@@ -168,20 +160,24 @@ impl Jit {
         let exit = match self.frame.cpu.serve_attention() {
             Err(exit) => exit,
             Ok(true) => Exit::Stepped,
-            Ok(false) => {
-                self.catch_up();
-                let exit = if self.frame.cpu.wants_interpreter() {
-                    let why = self.frame.cpu.interpret();
-                    self.stopped(why)
-                } else {
-                    self.find().and_then(|number| self.execute(number))
-                };
-                exit.unwrap_or(Exit::Stepped)
-            }
+            Ok(false) => self.turn().unwrap_or(Exit::Stepped),
         };
         self.frame.cpu.state.fpsr |= mxcsr::take();
         self.frame.cpu.end();
         exit
+    }
+
+    /// Executes what stands at the program counter: a block and what it is linked to, or what only the interpreter may.
+    fn turn(&mut self) -> Option<Exit> {
+        self.catch_up();
+        if !self.frame.cpu.wants_interpreter() {
+            return self.find().and_then(|number| self.execute(number));
+        }
+        self.link = None;
+        // It may read FPSR.
+        self.frame.cpu.state.fpsr |= mxcsr::take();
+        let why = self.frame.cpu.interpret();
+        self.stopped(why)
     }
 
     /// Does to the code what has become invalid, and follows changes of mode.

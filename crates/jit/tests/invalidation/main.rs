@@ -179,6 +179,20 @@ fn a_landing_pad_is_wanted_of_hot_code_on_an_m2() {
 }
 
 #[test]
+fn an_instruction_that_the_interpreter_lands_on_sees_the_status_of_hot_code() {
+    let b = Board::new(1);
+    // FDIV D0, D1, D2 is inexact; BR X5 leaves its mark in BTYPE, so that the interpreter executes MRS X0, FPSR.
+    b.words(CODE, &[0x1e62_1820, 0xd61f_00a0]);
+    b.words(CODE + 0x1000, &[0xd53b_4420, hvc(2)]);
+    let mut jit = b.recompiled(0, Profile::M2, 4 << 20, Switches::default());
+    let s = &mut jit.cpu_mut().state;
+    (s.v[1], s.v[2], s.x[5]) = (1f64.to_bits().into(), 3f64.to_bits().into(), CODE + 0x1000);
+    s.pc = CODE;
+    ends(&mut jit, 2);
+    assert_eq!(jit.cpu().state.x[0], 1 << 4, "IXC");
+}
+
+#[test]
 fn alignment_that_is_checked_counts_in_hot_code() {
     let b = Board::new(1);
     caller(&b);
