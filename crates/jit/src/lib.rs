@@ -29,6 +29,7 @@ mod liveness;
 mod memory;
 mod mode;
 mod mxcsr;
+mod refill;
 mod run;
 mod switches;
 mod translate;

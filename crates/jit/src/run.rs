@@ -55,6 +55,8 @@ pub struct Jit {
     cursor: usize,
     /// The mode whose blocks the guards admit, by exception level.
     modes: [Mode; 2],
+    /// A guard of EL1 admits a page that is tied to the address space.
+    local_kernel: bool,
     /// The link that was last found to lead nowhere.
     link: Option<u32>,
     /// Code was written since it was last entered.
@@ -62,10 +64,6 @@ pub struct Jit {
     /// Blocks made since the core was built.
     translated: u64,
 }
-
-// Why unsafe: the frame holds a raw pointer into its own core's TLB. SAFETY: everything it reaches is owned by this value and
-// moves to the new thread with it; nothing is shared.
-unsafe impl Send for Jit {}
 
 impl std::fmt::Debug for Jit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,6 +108,7 @@ impl Jit {
             ops: Vec::new(),
             switches,
             modes: [Mode::default(); 2],
+            local_kernel: false,
             link: None,
             written: true,
             translated: 0,
@@ -198,9 +197,7 @@ impl Jit {
                     self.written = true;
                 }
             }
-            if journal.fetch {
-                self.frame.guards = [[0; GUARDS]; 2];
-            }
+            self.forget_fetches(journal.fetch, journal.local_fetch, &journal.fetch_ranges);
         }
         let tcr = self.frame.cpu.state.sys.tcr_el1;
         if self.frame.pac_tcr != tcr {
@@ -212,6 +209,24 @@ impl Jit {
         if self.modes[el] != mode {
             self.modes[el] = mode;
             self.frame.guards[el] = [0; GUARDS];
+        }
+    }
+
+    /// Empties the guards of pages whose translation may have changed.
+    fn forget_fetches(&mut self, any: bool, local: bool, ranges: &[(u64, u64)]) {
+        // What EL1 executes is seldom tied to the address space, and what EL0 executes always.
+        if any || local {
+            self.frame.guards[0] = [0; GUARDS];
+        }
+        if any || local && std::mem::take(&mut self.local_kernel) {
+            self.frame.guards[1] = [0; GUARDS];
+        }
+        for &(va, len) in ranges {
+            let pages = ((va & 0xfff) + len).div_ceil(0x1000).min(GUARDS as u64);
+            for page in 0..pages {
+                let slot = guard_slot(va.wrapping_add(page << 12));
+                (self.frame.guards[0][slot], self.frame.guards[1][slot]) = (0, 0);
+            }
         }
     }
 
@@ -236,14 +251,15 @@ impl Jit {
         let page = match self.blocks.page(known) {
             Some(p) if p.va == va && p.mode == mode && pc & 3 == 0 && !self.frame.cpu.state.pstate.il => known,
             _ => {
-                let offset = match self.frame.cpu.fetch() {
-                    Ok(offset) => offset,
+                let (offset, local) = match self.frame.cpu.fetch() {
+                    Ok(found) => found,
                     Err(_) => {
                         self.link = None;
                         self.frame.cpu.take_exception();
                         return None;
                     }
                 };
+                self.local_kernel |= local && el != 0;
                 let page = self.blocks.page_at(va, offset, mode);
                 self.frame.guards[el][guard_slot(pc)] = page;
                 page
