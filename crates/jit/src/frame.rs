@@ -18,8 +18,9 @@ use vmapple_a64::{Cpu, layout};
 pub(crate) const PINS: [(u8, Reg); 10] =
     [(0, RBX), (1, RSI), (2, RDI), (3, R8), (4, R9), (5, R10), (6, R11), (7, R12), (8, R13), (19, R14)];
 
-/// Guest vector registers that live in host vector registers: V0..V7 and V16..V19 in XMM4..XMM15.
-pub(crate) const VECTOR_PINS: [(u8, Xmm); 12] = [
+/// Guest vector registers that live in host vector registers: V0..V7 and V16..V19 in XMM4..XMM15; and where the host has
+/// AVX-512, V8..V15 and V20..V27 in XMM16..XMM31.
+const VECTOR_PINS: [(u8, Xmm); 28] = [
     (0, Xmm(4)),
     (1, Xmm(5)),
     (2, Xmm(6)),
@@ -32,7 +33,28 @@ pub(crate) const VECTOR_PINS: [(u8, Xmm); 12] = [
     (17, Xmm(13)),
     (18, Xmm(14)),
     (19, Xmm(15)),
+    (8, Xmm(16)),
+    (9, Xmm(17)),
+    (10, Xmm(18)),
+    (11, Xmm(19)),
+    (12, Xmm(20)),
+    (13, Xmm(21)),
+    (14, Xmm(22)),
+    (15, Xmm(23)),
+    (20, Xmm(24)),
+    (21, Xmm(25)),
+    (22, Xmm(26)),
+    (23, Xmm(27)),
+    (24, Xmm(28)),
+    (25, Xmm(29)),
+    (26, Xmm(30)),
+    (27, Xmm(31)),
 ];
+
+/// Which of them there are: `wide` says that the host has AVX-512.
+pub(crate) fn vector_pins(wide: bool) -> &'static [(u8, Xmm)] {
+    if wide { &VECTOR_PINS } else { &VECTOR_PINS[..12] }
+}
 
 /// Entries of the page guard: bits of the virtual page number.
 pub(crate) const GUARDS: usize = 1024;
@@ -204,9 +226,15 @@ pub(crate) fn x_place(n: u8) -> Rm {
     }
 }
 
-/// The host register of a guest vector register, if it has one.
-pub(crate) fn v_pin(n: u8) -> Option<Xmm> {
-    VECTOR_PINS.iter().find(|(guest, _)| *guest == n).map(|(_, host)| *host)
+/// The host register of a guest vector register, if it has one: see [`VECTOR_PINS`].
+pub(crate) fn v_pin(n: u8, wide: bool) -> Option<Xmm> {
+    match n {
+        0..=7 => Some(Xmm(n + 4)),
+        16..=19 => Some(Xmm(n - 4)),
+        8..=15 if wide => Some(Xmm(n + 8)),
+        20..=27 if wide => Some(Xmm(n + 4)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -217,6 +245,19 @@ mod tests {
     fn general_registers_are_reached_with_one_byte() {
         for n in 0..=30 {
             assert!(i8::try_from(x_mem(n).disp).is_ok(), "X{n}");
+        }
+    }
+
+    #[test]
+    fn vector_pins_agree() {
+        for wide in [false, true] {
+            let pinned: Vec<_> = (0..32).filter_map(|n| Some((n, v_pin(n, wide)?))).collect();
+            let mut listed = vector_pins(wide).to_vec();
+            listed.sort_by_key(|(guest, _)| *guest);
+            assert_eq!(pinned, listed);
+            let mut hosts: Vec<_> = listed.iter().map(|(_, x)| x.0).collect();
+            hosts.sort_unstable();
+            assert_eq!(hosts, (4..if wide { 32 } else { 16 }).collect::<Vec<_>>());
         }
     }
 

@@ -42,6 +42,12 @@ pub fn usable() -> Result<(), Unusable> {
     Ok(())
 }
 
+/// Whether the host has vector registers 16 to 31 and what [`crate::evex`] uses.
+fn has_wide_vectors() -> bool {
+    use std::arch::is_x86_feature_detected as has;
+    has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq")
+}
+
 /// One core that runs recompiled code.
 pub struct Jit {
     frame: Box<Frame>,
@@ -81,7 +87,8 @@ impl Jit {
     pub fn new(config: CpuConfig, code: usize, switches: Switches) -> Result<Self, Unusable> {
         usable()?;
         let host_aes = switches.host_aes && std::arch::is_x86_feature_detected!("aes");
-        let switches = Switches { host_aes, ..switches };
+        let wide_vectors = switches.wide_vectors && has_wide_vectors();
+        let switches = Switches { host_aes, wide_vectors, ..switches };
         let cpu = Cpu::new(config);
         let tlb = cpu.data_tlb();
         let mut frame = Box::new(Frame {
@@ -98,7 +105,7 @@ impl Jit {
             jumps: [[Jump::none(0); JUMPS]; 2],
         });
         let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
-        let routines = Routines::write(&mut memory, &raw const *frame);
+        let routines = Routines::write(&mut memory, &raw const *frame, wide_vectors);
         frame.jumps = [[Jump::none(routines.indirect_miss); JUMPS]; 2];
         Ok(Self {
             cursor: routines.end,

@@ -23,6 +23,8 @@ pub struct Switches {
     pub simd: bool,
     /// AES on the host's; off: by the interpreter, as where the host has none.
     pub host_aes: bool,
+    /// Sixteen more vector registers where the host has AVX-512; off: those of the guest's that find no place are in memory.
+    pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
     /// Only the first so many blocks get host code for their instructions: halving it finds a wrong block.
@@ -44,6 +46,7 @@ impl Default for Switches {
             host_fp: true,
             simd: true,
             host_aes: true,
+            wide_vectors: true,
             long_blocks: true,
             first: u64::MAX,
             dump: None,
@@ -78,7 +81,7 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 11] = [
+pub const NAMES: [(&str, Field); 12] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -89,5 +92,6 @@ pub const NAMES: [(&str, Field); 11] = [
     ("host-fp", |s| &mut s.host_fp),
     ("simd", |s| &mut s.simd),
     ("host-aes", |s| &mut s.host_aes),
+    ("wide-vectors", |s| &mut s.wide_vectors),
     ("long-blocks", |s| &mut s.long_blocks),
 ];

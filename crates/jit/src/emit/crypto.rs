@@ -50,7 +50,7 @@ impl Emitter<'_> {
                 self.asm.vex(VAESENC, S, S, ZERO);
             }
             c::AESIMC => {
-                let a = self.v_operand(op.rn);
+                let a = self.v_in(op.rn, A);
                 self.asm.vex2(VAESIMC, S, a);
             }
             _ => return false,

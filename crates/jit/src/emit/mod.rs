@@ -327,9 +327,24 @@ impl<'a> Emitter<'a> {
 
     // Vector registers.
 
-    /// A vector register's value in a host register: its own, or `scratch` after loading it.
+    /// The host register of a guest vector register, if it has one.
+    pub(crate) fn v_pin(&self, n: u8) -> Option<Xmm> {
+        v_pin(n, self.switches.wide_vectors)
+    }
+
+    /// A vector register's value in a host register that any instruction can name: its own, or `scratch` after copying it.
     pub(crate) fn v_in(&mut self, n: u8, scratch: Xmm) -> Xmm {
-        match v_pin(n) {
+        let x = self.v_any(n, scratch);
+        if x.0 < 16 {
+            return x;
+        }
+        self.asm.vex2(MOVE, scratch, x);
+        scratch
+    }
+
+    /// The same, but the register may be above 15: for instructions that have an EVEX form ([`crate::evex`]).
+    pub(crate) fn v_any(&mut self, n: u8, scratch: Xmm) -> Xmm {
+        match self.v_pin(n) {
             Some(x) => x,
             None => {
                 self.asm.vex2(LOAD, scratch, v_mem(n));
@@ -338,9 +353,9 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// A vector register as an operand.
+    /// A vector register as an operand of an instruction that has an EVEX form ([`crate::evex`]): the register may be above 15.
     pub(crate) fn v_operand(&self, n: u8) -> crate::asm::Xm {
-        match v_pin(n) {
+        match self.v_pin(n) {
             Some(x) => x.into(),
             None => v_mem(n).into(),
         }
@@ -348,7 +363,7 @@ impl<'a> Emitter<'a> {
 
     /// Puts all 128 bits of `from` where vector register `n` is.
     pub(crate) fn store_v(&mut self, n: u8, from: Xmm) {
-        match v_pin(n) {
+        match self.v_pin(n) {
             Some(x) if x == from => {}
             Some(x) => self.asm.vex2(MOVE, x, from),
             None => self.asm.vex2(STORE, from, v_mem(n)),

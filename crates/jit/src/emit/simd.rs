@@ -119,9 +119,15 @@ impl Emitter<'_> {
     /// `S = f(first, second)` on the lanes of the instruction's size.
     fn lanes(&mut self, op: &Op, f: BySize) -> bool {
         let Some(f) = f[size(op)] else { return false };
-        let a = self.v_in(op.rn, A);
-        let b = self.v_operand(op.rm);
-        self.asm.vex(f, S, a, b);
+        if crate::evex::exists(f) {
+            let a = self.v_any(op.rn, A);
+            let b = self.v_operand(op.rm);
+            self.asm.vex(f, S, a, b);
+        } else {
+            let a = self.v_in(op.rn, A);
+            let b = self.v_in(op.rm, B);
+            self.asm.vex(f, S, a, b);
+        }
         self.simd_result(op);
         true
     }
@@ -160,7 +166,7 @@ impl Emitter<'_> {
             t::CMGT | t::CMGT_SCALAR => self.lanes(op, PCMPGT),
             t::CMGE | t::CMGE_SCALAR => {
                 let b = self.v_in(op.rm, B);
-                let a = self.v_operand(op.rn);
+                let a = self.v_in(op.rn, A);
                 let Some(f) = PCMPGT[size(op)] else { return false };
                 self.asm.vex(f, S, b, a);
                 self.invert(S);

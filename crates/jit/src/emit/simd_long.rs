@@ -201,7 +201,7 @@ impl Emitter<'_> {
             }
             t::PMULL_1Q if self.switches.host_aes => {
                 let a = self.v_in(op.rn, A);
-                let b = self.v_operand(op.rm);
+                let b = self.v_in(op.rm, B);
                 self.asm.vex_imm(v3(0x44), S, a, b, if upper(op) { 0x11 } else { 0x00 });
             }
             _ => return false,
