@@ -371,12 +371,6 @@ impl Asm {
         self.byte(bit);
     }
 
-    /// BTR (`clear`) or BTC of one bit of a register.
-    pub(crate) fn bit_change(&mut self, w: bool, a: Reg, bit: u8, clear: bool) {
-        self.op0f(w, 0xba, if clear { 6 } else { 7 }, a.into(), false);
-        self.byte(bit);
-    }
-
     pub(crate) fn bt(&mut self, w: bool, a: Reg, bit: Reg) {
         self.op0f(w, 0xa3, bit.0, a.into(), false);
     }

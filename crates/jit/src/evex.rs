@@ -45,8 +45,8 @@ fn width(v: Vex) -> Option<Width> {
         (2, 1, 0x59 | 0x28) => One,
         // Variable shifts, and fused multiply-add in its three orders.
         (2, 1, 0x45..=0x47 | 0x96..=0x9f | 0xa6..=0xaf | 0xb6..=0xbf) => Same,
-        // VPALIGNR; VROUNDx as VRNDSCALEx, whose immediate means the same with bits 7:4 zero.
-        (3, 1, 0x0f | 0x08 | 0x0a) => Zero,
+        // VPALIGNR, VINSERTPS; VROUNDx as VRNDSCALEx, whose immediate means the same with bits 7:4 zero.
+        (3, 1, 0x0f | 0x08 | 0x0a | 0x21) => Zero,
         (3, 1, 0x09 | 0x0b) => One,
         // VPEXTRx and VPINSRx.
         (3, 1, 0x14..=0x16 | 0x20 | 0x22) => Same,

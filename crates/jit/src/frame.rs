@@ -90,6 +90,9 @@ pub(crate) struct Constants {
     order: [[u8; 16]; 6],
     /// The smallest normal number in every lane, single and double.
     smallest: [[u64; 2]; 2],
+    /// The same as `abs` and its complement for scalars: nothing above the lowest lane.
+    scalar_abs: [[u64; 2]; 2],
+    scalar_sign: [[u64; 2]; 2],
 }
 
 /// Their values.
@@ -104,11 +107,19 @@ pub(crate) const CONSTANTS: Constants = Constants {
         [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4],
     ],
     smallest: [[0x0080_0000_0080_0000; 2], [0x0010_0000_0000_0000; 2]],
+    scalar_abs: [[0x7fff_ffff, 0], [0x7fff_ffff_ffff_ffff, 0]],
+    scalar_sign: [[0x8000_0000, 0], [0x8000_0000_0000_0000, 0]],
 };
 
 /// The mask of all bits but the sign.
 pub(crate) fn abs_mask(double: bool) -> Mem {
     at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, abs) + 16 * usize::from(double)))
+}
+
+/// The mask of a scalar's magnitude, or of its sign, with zeros above.
+pub(crate) fn scalar_mask(double: bool, sign: bool) -> Mem {
+    let which = if sign { offset_of!(Constants, scalar_sign) } else { offset_of!(Constants, scalar_abs) };
+    at(RBP, from_rbp(offset_of!(Frame, constants) + which + 16 * usize::from(double)))
 }
 
 /// The order of bytes that reverses lanes of `1 << lane` bytes in groups of `group` bytes; with groups of one byte, the table

@@ -3,7 +3,7 @@
 
 use super::{Emitter, Flags};
 use crate::asm::{Alu, CC_E, CC_P, RAX, RCX, Rm, Vex, Xmm};
-use crate::frame::{abs_mask, smallest_normal};
+use crate::frame::{abs_mask, scalar_mask, smallest_normal};
 use vmapple_a64::Op;
 use vmapple_a64::decode::{fp_code as f, fp_convert_code as c};
 
@@ -108,7 +108,7 @@ impl Emitter<'_> {
                 self.store_v(op.rd, S);
             }
             f::FMOV_REG_S => {
-                let v = self.v_in(op.rn, S);
+                let v = self.v_any(op.rn, S);
                 self.put_scalar(op.rd, v, false);
             }
             f::FMOV_IMM_S | f::FMOV_IMM_D => {
@@ -117,32 +117,31 @@ impl Emitter<'_> {
                 self.store_v(op.rd, S);
             }
             f::FABS_D | f::FNEG_D | f::FABS_S | f::FNEG_S => {
-                self.clobber_flags();
                 let double = matches!(op.code, f::FABS_D | f::FNEG_D);
-                let v = self.v_in(op.rn, S);
-                self.asm.vex_rm(Vex { w: double, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
-                let bit = if double { 63 } else { 31 };
-                // BTR clears the sign, BTC turns it.
-                let clear = matches!(op.code, f::FABS_D | f::FABS_S);
-                self.asm.bit_change(double, RAX, bit, clear);
-                self.asm.vex_rm(Vex { w: true, ..VMOVD_FROM_GPR }, S.0, 0, RAX.into());
-                self.store_v(op.rd, S);
+                let v = self.v_any(op.rn, S);
+                if matches!(op.code, f::FABS_D | f::FABS_S) {
+                    self.asm.vex(Vex { opcode: 0x54, ..VXORPS }, S, v, scalar_mask(double, false));
+                    self.store_v(op.rd, S);
+                } else {
+                    self.asm.vex(VXORPS, S, v, scalar_mask(double, true));
+                    self.put_scalar(op.rd, S, double);
+                }
             }
             f::FCSEL_S | f::FCSEL_D => {
                 let double = op.code == f::FCSEL_D;
                 if op.aux >= 14 {
-                    let v = self.v_in(op.rn, S);
+                    let v = self.v_any(op.rn, S);
                     self.put_scalar(op.rd, v, double);
                     return true;
                 }
                 let cc = self.condition(op.aux);
                 let other = self.asm.label();
-                let b = self.v_in(op.rm, S);
+                let b = self.v_any(op.rm, S);
                 if b != S {
                     self.asm.vex2(super::MOVE, S, b);
                 }
                 self.asm.jcc(cc.inverted(), other);
-                let a = self.v_in(op.rn, S);
+                let a = self.v_any(op.rn, S);
                 if a != S {
                     self.asm.vex2(super::MOVE, S, a);
                 }
@@ -150,21 +149,21 @@ impl Emitter<'_> {
                 self.put_scalar(op.rd, S, double);
             }
             c::FMOV_X_TOP => {
-                let v = self.v_in(op.rn, S);
+                let v = self.v_any(op.rn, S);
                 self.asm.vex_rm(Vex { pp: 1, map: 3, w: true, opcode: 0x16 }, v.0, 0, RAX.into()); // VPEXTRQ
                 self.asm.byte(1);
                 self.store_x(op.rd, RAX);
             }
             c::FMOV_TOP_X => {
                 let from = self.x(op.rn);
-                let d = self.v_in(op.rd, S);
+                let d = self.v_any(op.rd, S);
                 self.asm.vex_rm(Vex { pp: 1, map: 3, w: true, opcode: 0x22 }, S.0, d.0, from); // VPINSRQ
                 self.asm.byte(1);
                 self.store_v(op.rd, S);
             }
             c::FMOV_XD | c::FMOV_WS => {
                 let w = op.code == c::FMOV_XD;
-                let v = self.v_in(op.rn, S);
+                let v = self.v_any(op.rn, S);
                 self.asm.vex_rm(Vex { w, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
                 self.store_x(op.rd, RAX);
             }
@@ -213,8 +212,8 @@ impl Emitter<'_> {
 
     fn two(&mut self, op: &Op, double: bool, opcode: u8) {
         self.clobber_flags();
-        let a = self.v_in(op.rn, Xmm(1));
-        let b = self.v_in(op.rm, Xmm(2));
+        let a = self.v_any(op.rn, Xmm(1));
+        let b = self.v_any(op.rm, Xmm(2));
         self.asm.vex(scalar(double, opcode), S, a, b);
         if matches!(opcode, MUL | DIV) {
             self.result_that_may_underflow(op, double);
@@ -225,19 +224,19 @@ impl Emitter<'_> {
 
     fn sqrt(&mut self, op: &Op, double: bool) {
         self.clobber_flags();
-        let b = self.v_in(op.rn, Xmm(2));
+        let b = self.v_any(op.rn, Xmm(2));
         self.asm.vex(scalar(double, SQRT), S, b, b);
         self.result(op, double);
     }
 
     fn fma(&mut self, op: &Op, double: bool, opcode: u8) {
         self.clobber_flags();
-        let addend = self.v_in(op.ra, S);
+        let addend = self.v_any(op.ra, S);
         if addend != S {
             self.asm.vex2(super::MOVE, S, addend);
         }
-        let a = self.v_in(op.rn, Xmm(1));
-        let b = self.v_in(op.rm, Xmm(2));
+        let a = self.v_any(op.rn, Xmm(1));
+        let b = self.v_any(op.rm, Xmm(2));
         self.asm.vex(Vex { pp: 1, map: 2, w: double, opcode }, S, a, b);
         self.result_that_may_underflow(op, double);
     }
@@ -245,13 +244,10 @@ impl Emitter<'_> {
     /// FNMUL: the product's sign is turned after rounding, which no rounding to nearest can tell.
     fn negated_product(&mut self, op: &Op, double: bool) {
         self.clobber_flags();
-        let a = self.v_in(op.rn, Xmm(1));
-        let b = self.v_in(op.rm, Xmm(2));
+        let a = self.v_any(op.rn, Xmm(1));
+        let b = self.v_any(op.rm, Xmm(2));
         self.asm.vex(scalar(double, MUL), S, a, b);
-        // The sign bits: all bits but those of the mask of magnitudes.
-        self.asm.vex(Vex { pp: 1, map: 1, w: false, opcode: 0x76 }, Xmm(3), Xmm(3), Xmm(3)); // VPCMPEQD: ones
-        self.asm.vex(VXORPS, Xmm(3), Xmm(3), abs_mask(double));
-        self.asm.vex(VXORPS, S, S, Xmm(3));
+        self.asm.vex(VXORPS, S, S, scalar_mask(double, true));
         self.result_that_may_underflow(op, double);
     }
 
@@ -260,8 +256,8 @@ impl Emitter<'_> {
     fn extreme(&mut self, op: &Op, double: bool, opcode: u8, combine: u8) {
         self.clobber_flags();
         let (slow, back) = self.slow_path(op);
-        let a = self.v_in(op.rn, Xmm(1));
-        let b = self.v_in(op.rm, Xmm(2));
+        let a = self.v_any(op.rn, Xmm(1));
+        let b = self.v_any(op.rm, Xmm(2));
         let different = self.asm.label();
         self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, a, b);
         self.asm.jcc(CC_P, slow);
@@ -275,7 +271,7 @@ impl Emitter<'_> {
 
     fn round(&mut self, op: &Op, double: bool, how: u8) {
         self.clobber_flags();
-        let a = self.v_in(op.rn, Xmm(1));
+        let a = self.v_any(op.rn, Xmm(1));
         let opcode = if double { 0x0b } else { 0x0a };
         self.asm.vex_imm(Vex { pp: 1, map: 3, w: false, opcode }, S, a, a, how);
         self.result(op, double);
@@ -301,7 +297,7 @@ impl Emitter<'_> {
     fn convert_to_unsigned(&mut self, op: &Op, double: bool, w: bool) {
         self.clobber_flags();
         let (slow, back) = self.slow_path(op);
-        let v = self.v_in(op.rn, Xmm(1));
+        let v = self.v_any(op.rn, Xmm(1));
         // Numbers between -1 and 0 are inexact zeros; the sign decides before anything is noted.
         self.asm.vex_rm(Vex { w: double, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
         self.asm.test(double, RAX, RAX);
@@ -323,12 +319,12 @@ impl Emitter<'_> {
     fn compare(&mut self, op: &Op, double: bool, zero: bool) {
         self.flags = Flags::Memory;
         let (slow, back) = self.slow_path_with_flags(op);
-        let a = self.v_in(op.rn, Xmm(1));
+        let a = self.v_any(op.rn, Xmm(1));
         let b = if zero {
             self.asm.vex(VXORPS, Xmm(2), Xmm(2), Xmm(2));
             Xmm(2)
         } else {
-            self.v_in(op.rm, Xmm(2))
+            self.v_any(op.rm, Xmm(2))
         };
         self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, a, b);
         self.asm.jcc(CC_P, slow);
@@ -343,7 +339,7 @@ impl Emitter<'_> {
     /// FCVT between single and double precision.
     fn convert_format(&mut self, op: &Op, from_double: bool) {
         self.clobber_flags();
-        let v = self.v_in(op.rn, Xmm(1));
+        let v = self.v_any(op.rn, Xmm(1));
         self.asm.vex(scalar(from_double, 0x5a), S, v, v);
         self.result_that_may_underflow(op, !from_double);
     }
@@ -360,7 +356,7 @@ impl Emitter<'_> {
     fn convert_to_signed(&mut self, op: &Op, double: bool, w: bool) {
         self.clobber_flags();
         let (slow, back) = self.slow_path(op);
-        let v = self.v_in(op.rn, Xmm(1));
+        let v = self.v_any(op.rn, Xmm(1));
         self.asm.vex_rm(Vex { w, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
         // Only the smallest number overflows when 1 is subtracted.
         self.asm.alu_imm(Alu::Cmp, w, RAX, 1);

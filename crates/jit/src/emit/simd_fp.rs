@@ -75,11 +75,16 @@ impl Emitter<'_> {
     /// An operand, with zeros in the lanes that the instruction does not have.
     fn operand(&mut self, op: &Op, n: u8, scratch: Xmm) -> Xmm {
         if whole(op) {
-            return self.v_in(n, scratch);
+            return self.v_any(n, scratch);
         }
         let from = self.v_operand(n);
         self.asm.vex2(VMOVQ, scratch, from);
         scratch
+    }
+
+    /// The same in a register below 16, for what has no EVEX form.
+    fn low_operand(&mut self, op: &Op, n: u8, scratch: Xmm) -> Xmm {
+        if whole(op) { self.v_in(n, scratch) } else { self.operand(op, n, scratch) }
     }
 
     fn store_vector_of(&mut self, op: &Op) {
@@ -139,7 +144,7 @@ impl Emitter<'_> {
 
     /// The element of Rm that the instruction names, in all lanes.
     fn element(&mut self, op: &Op, double: bool) -> Xmm {
-        let m = self.v_in(op.rm, B);
+        let m = self.v_any(op.rm, B);
         let order = if double { [0x44, 0xee][usize::from(op.aux & 1)] } else { 0x55 * (op.aux as u8 & 3) };
         self.asm.vex_imm(v1(0x70), B, Xmm(0), m, order);
         if !whole(op) {
@@ -164,8 +169,8 @@ impl Emitter<'_> {
 
     /// Compares lanes: the host's predicate, whose signalling is the guest's; `swapped` turns less into greater.
     fn compare_vectors(&mut self, op: &Op, double: bool, predicate: u8, swapped: bool) {
-        let a = self.operand(op, op.rn, A);
-        let b = self.operand(op, op.rm, B);
+        let a = self.low_operand(op, op.rn, A);
+        let b = self.low_operand(op, op.rm, B);
         let (first, second) = if swapped { (b, a) } else { (a, b) };
         self.asm.vex_imm(packed(double, 0xc2), S, first, second, predicate);
         self.store_vector_of(op);
