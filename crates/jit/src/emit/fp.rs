@@ -2,7 +2,7 @@
 //! (`spec/cpu-engine.md` 5.5). A NaN result is left to the interpreter before anything has changed.
 
 use super::{Emitter, Flags};
-use crate::asm::{Alu, CC_E, CC_P, RAX, RCX, Rm, Vex, Xmm};
+use crate::asm::{CC_E, CC_P, RAX, RCX, Vex, Xmm};
 use crate::frame::{abs_mask, scalar_mask, smallest_normal};
 use vmapple_a64::Op;
 use vmapple_a64::decode::{fp_code as f, fp_convert_code as c};
@@ -18,7 +18,6 @@ const VMOVQ: Vex = Vex { pp: 2, map: 1, w: false, opcode: 0x7e };
 const VMOVD_FROM_GPR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x6e };
 const VMOVD_TO_GPR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x7e };
 const VXORPS: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x57 };
-const VPXOR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0xef };
 const VINSERTPS: Vex = Vex { pp: 1, map: 3, w: false, opcode: 0x21 };
 
 const ADD: u8 = 0x58;
@@ -77,23 +76,10 @@ impl Emitter<'_> {
             f::FRINTZ_D => self.round(op, true, 11),
             f::FRINTX_S => self.round(op, false, 0),
             f::FRINTX_D => self.round(op, true, 0),
-            c::UCVTF_SW => self.convert_from_unsigned(op, false, false),
-            c::UCVTF_SX => self.convert_from_unsigned(op, false, true),
-            c::UCVTF_DW => self.convert_from_unsigned(op, true, false),
-            c::UCVTF_DX => self.convert_from_unsigned(op, true, true),
-            c::FCVTZU_WS => self.convert_to_unsigned(op, false, false),
-            c::FCVTZU_XS => self.convert_to_unsigned(op, false, true),
-            c::FCVTZU_XD => self.convert_to_unsigned(op, true, true),
+            f::FRINTA_S => self.round_ties_away(op, false),
+            f::FRINTA_D => self.round_ties_away(op, true),
             f::FCVT_DS => self.convert_format(op, false),
             f::FCVT_SD => self.convert_format(op, true),
-            c::SCVTF_SW => self.convert_from_signed(op, false, false),
-            c::SCVTF_SX => self.convert_from_signed(op, false, true),
-            c::SCVTF_DW => self.convert_from_signed(op, true, false),
-            c::SCVTF_DX => self.convert_from_signed(op, true, true),
-            c::FCVTZS_WS => self.convert_to_signed(op, false, false),
-            c::FCVTZS_WD => self.convert_to_signed(op, true, false),
-            c::FCVTZS_XS => self.convert_to_signed(op, false, true),
-            c::FCVTZS_XD => self.convert_to_signed(op, true, true),
             _ => return false,
         }
         true
@@ -179,7 +165,7 @@ impl Emitter<'_> {
     }
 
     /// Writes a scalar that is in the low lane of `from`, with zeros above.
-    fn put_scalar(&mut self, rd: u8, from: Xmm, double: bool) {
+    pub(super) fn put_scalar(&mut self, rd: u8, from: Xmm, double: bool) {
         if double {
             self.asm.vex2(VMOVQ, S, from);
         } else {
@@ -277,44 +263,6 @@ impl Emitter<'_> {
         self.result(op, double);
     }
 
-    /// A 64-bit number with its top bit set is left to the interpreter.
-    fn convert_from_unsigned(&mut self, op: &Op, double: bool, w: bool) {
-        self.clobber_flags();
-        let (slow, back) = self.slow_path(op);
-        self.load_x(RAX, op.rn, w);
-        if w {
-            self.asm.test(true, RAX, RAX);
-            self.asm.jcc(crate::asm::CC_S, slow);
-        }
-        self.asm.vex(VPXOR, S, S, S);
-        self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2a) }, S.0, S.0, RAX.into());
-        self.store_v(op.rd, S);
-        self.asm.bind(back);
-    }
-
-    /// What is negative, or does not fit in a signed 64-bit or an unsigned 32-bit number, is left to the interpreter. (From double
-    /// to 32 bits is not done here: the host would note an inexact result of what does not fit.)
-    fn convert_to_unsigned(&mut self, op: &Op, double: bool, w: bool) {
-        self.clobber_flags();
-        let (slow, back) = self.slow_path(op);
-        let v = self.v_any(op.rn, Xmm(1));
-        // Numbers between -1 and 0 are inexact zeros; the sign decides before anything is noted.
-        self.asm.vex_rm(Vex { w: double, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
-        self.asm.test(double, RAX, RAX);
-        self.asm.jcc(crate::asm::CC_S, slow);
-        self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
-        if w {
-            self.asm.test(true, RAX, RAX);
-            self.asm.jcc(crate::asm::CC_S, slow);
-        } else {
-            self.asm.mov(true, RCX, RAX);
-            self.asm.shift_imm(crate::asm::Shift::Shr, true, RCX, 32);
-            self.asm.jcc(CC_E.inverted(), slow);
-        }
-        self.store_x(op.rd, RAX);
-        self.asm.bind(back);
-    }
-
     /// FCMP and FCMPE: what is unordered is left to the interpreter.
     fn compare(&mut self, op: &Op, double: bool, zero: bool) {
         self.flags = Flags::Memory;
@@ -342,26 +290,5 @@ impl Emitter<'_> {
         let v = self.v_any(op.rn, Xmm(1));
         self.asm.vex(scalar(from_double, 0x5a), S, v, v);
         self.result_that_may_underflow(op, !from_double);
-    }
-
-    fn convert_from_signed(&mut self, op: &Op, double: bool, w: bool) {
-        let from: Rm = self.x(op.rn);
-        // The upper part comes from the second operand: zero.
-        self.asm.vex(VPXOR, S, S, S);
-        self.asm.vex_rm(Vex { w, ..scalar(double, 0x2a) }, S.0, S.0, from);
-        self.store_v(op.rd, S);
-    }
-
-    /// FCVTZS: what the host calls indefinite (a NaN, out of range, or just the smallest number) is left to the interpreter.
-    fn convert_to_signed(&mut self, op: &Op, double: bool, w: bool) {
-        self.clobber_flags();
-        let (slow, back) = self.slow_path(op);
-        let v = self.v_any(op.rn, Xmm(1));
-        self.asm.vex_rm(Vex { w, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
-        // Only the smallest number overflows when 1 is subtracted.
-        self.asm.alu_imm(Alu::Cmp, w, RAX, 1);
-        self.asm.jcc(crate::asm::CC_O, slow);
-        self.store_x(op.rd, RAX);
-        self.asm.bind(back);
     }
 }

@@ -8,7 +8,7 @@
 //! | `memory` | addresses, the inline TLB, loads and stores |
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
-//! | `fp`, `simd_fp` | scalar and vector floating point on the host's |
+//! | `fp`, `fp_convert`, `simd_fp` | scalar and vector floating point on the host's |
 //! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
@@ -19,6 +19,7 @@ mod branch;
 mod crypto;
 mod flags;
 mod fp;
+mod fp_convert;
 mod integer;
 mod memory;
 mod multiply;
@@ -142,7 +143,8 @@ impl<'a> Emitter<'a> {
                 || self.load_or_store(op)
                 || self.ordered(op)
                 || self.pointer_authentication(op)
-                || self.mode.fp_plain() && (self.floating_point(op) || self.simd_floating_point(op))
+                || self.mode.fp_plain()
+                    && (self.floating_point(op) || self.floating_point_conversion(op) || self.simd_floating_point(op))
                 || self.mode.fp_on() && self.switches.simd && (self.simd(op) || self.crypto(op)));
         if !inline {
             self.by_interpreter(op);
