@@ -143,6 +143,7 @@ impl Emitter<'_> {
             self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2a) }, S.0, S.0, RAX.into());
         }
         self.store_v(op.rd, S);
+        self.is_scalar(op.rd, double);
         self.asm.bind(back);
     }
 
@@ -152,6 +153,7 @@ impl Emitter<'_> {
         self.asm.vex(v1(0xef), S, S, S);
         self.asm.vex_rm(Vex { w, ..scalar(double, 0x2a) }, S.0, S.0, from);
         self.store_v(op.rd, S);
+        self.is_scalar(op.rd, double);
     }
 
     fn convert_to_general(&mut self, op: &Op, from: ToInteger, x: bool) {

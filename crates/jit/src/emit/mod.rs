@@ -88,6 +88,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
+    /// A bit for each vector register: what lies above its lowest 32, or 64, bits is known to be zero.
+    zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
@@ -123,6 +125,7 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
+            zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
             exits: Vec::new(),
@@ -154,6 +157,7 @@ impl<'a> Emitter<'a> {
 
     /// Has the interpreter execute the instruction; falls through if it completes.
     pub(crate) fn by_interpreter(&mut self, op: &Op) {
+        self.zero_above = [0; 2];
         let u = flag_use(op);
         if !u.reads.is_nothing() {
             self.save_flags();
@@ -363,8 +367,24 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// Notes that what lies above a vector register's lowest 32, or 64, bits is zero.
+    pub(crate) fn is_scalar(&mut self, n: u8, double: bool) {
+        self.zero_above[1] |= 1 << (n & 31);
+        if !double {
+            self.zero_above[0] |= 1 << (n & 31);
+        }
+    }
+
+    /// Whether that is known.
+    pub(crate) fn known_scalar(&self, n: u8, double: bool) -> bool {
+        self.zero_above[usize::from(double)] >> (n & 31) & 1 != 0
+    }
+
     /// Puts all 128 bits of `from` where vector register `n` is.
     pub(crate) fn store_v(&mut self, n: u8, from: Xmm) {
+        for known in &mut self.zero_above {
+            *known &= !(1 << (n & 31));
+        }
         match self.v_pin(n) {
             Some(x) if x == from => {}
             Some(x) => self.asm.vex2(MOVE, x, from),
