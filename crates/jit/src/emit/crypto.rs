@@ -1,61 +1,75 @@
-//! AES on the host's: the guest's instructions take the round apart differently, the pieces are the same.
+//! AES on the host's: the guest's instructions take the round apart differently, the pieces are the same. The three-way logic
+//! of SHA-3, which the other hashes use too.
 
 use super::Emitter;
-use super::simd::{S, v1, v2};
-use crate::asm::Xmm;
+use super::simd::{A, B, S, VPANDN, VPXOR, v2};
+use crate::asm::Vex;
 use vmapple_a64::Op;
 use vmapple_a64::decode::crypto_code as c;
 
-const A: Xmm = Xmm(1);
-const ZERO: Xmm = Xmm(2);
-const VPXOR: crate::asm::Vex = v1(0xef);
-const VAESENC: crate::asm::Vex = v2(0xdc);
-const VAESENCLAST: crate::asm::Vex = v2(0xdd);
-const VAESDECLAST: crate::asm::Vex = v2(0xdf);
-const VAESIMC: crate::asm::Vex = v2(0xdb);
+const VAESENC: Vex = v2(0xdc);
+const VAESENCLAST: Vex = v2(0xdd);
+const VAESDECLAST: Vex = v2(0xdf);
+const VAESIMC: Vex = v2(0xdb);
 
 impl Emitter<'_> {
     /// Translates an instruction of the cryptographic extension; false if it has no host form here. SIMD is enabled.
     pub(crate) fn crypto(&mut self, op: &Op) -> bool {
         match op.code {
             c::EOR3 => {
-                let a = self.v_in(op.rn, A);
-                let b = self.v_operand(op.rm);
+                let (a, b, out) = (self.v_in(op.rn, A), self.v_operand(op.rm), self.own(op.rd));
                 self.asm.vex(VPXOR, S, a, b);
                 let c = self.v_operand(op.ra);
-                self.asm.vex(VPXOR, S, S, c);
+                self.asm.vex(VPXOR, out, S, c);
+                self.store_v(op.rd, out);
             }
             // rn ^ (rm & ~ra)
             c::BCAX => {
-                let c = self.v_in(op.ra, A);
-                let b = self.v_operand(op.rm);
-                self.asm.vex(v1(0xdf), S, c, b);
+                let (c, b, out) = (self.v_in(op.ra, A), self.v_operand(op.rm), self.own(op.rd));
+                self.asm.vex(VPANDN, S, c, b);
                 let a = self.v_operand(op.rn);
-                self.asm.vex(VPXOR, S, S, a);
+                self.asm.vex(VPXOR, out, S, a);
+                self.store_v(op.rd, out);
             }
-            _ if !self.switches.host_aes => return false,
+            c::AESE | c::AESD | c::AESMC | c::AESIMC => return self.switches.host_aes && self.aes(op),
+            _ => return self.sha(op) || self.sha512(op),
+        }
+        true
+    }
+
+    fn aes(&mut self, op: &Op) -> bool {
+        let out = self.own(op.rd);
+        match op.code {
             // AddRoundKey comes first here, so the host's round key is zero.
             c::AESE | c::AESD => {
-                let d = self.v_in(op.rd, A);
-                let k = self.v_operand(op.rn);
+                let (d, k) = (self.v_in(op.rd, A), self.v_operand(op.rn));
                 self.asm.vex(VPXOR, S, d, k);
-                self.asm.vex(VPXOR, ZERO, ZERO, ZERO);
-                self.asm.vex(if op.code == c::AESE { VAESENCLAST } else { VAESDECLAST }, S, S, ZERO);
+                self.zero(B);
+                let mixes = |next: &&Op| next.code == c::AESMC && next.rd == op.rd && next.rn == op.rd;
+                let f = if op.code == c::AESD {
+                    VAESDECLAST
+                } else if self.switches.fusion && self.ahead.first().filter(mixes).is_some() {
+                    // The whole round.
+                    self.done |= 1;
+                    VAESENC
+                } else {
+                    VAESENCLAST
+                };
+                self.asm.vex(f, out, S, B);
             }
             // MixColumns alone: undo the rest of a round, then do a round.
             c::AESMC => {
                 let a = self.v_in(op.rn, A);
-                self.asm.vex(VPXOR, ZERO, ZERO, ZERO);
-                self.asm.vex(VAESDECLAST, S, a, ZERO);
-                self.asm.vex(VAESENC, S, S, ZERO);
+                self.zero(B);
+                self.asm.vex(VAESDECLAST, S, a, B);
+                self.asm.vex(VAESENC, out, S, B);
             }
-            c::AESIMC => {
+            _ => {
                 let a = self.v_operand(op.rn);
-                self.asm.vex2(VAESIMC, S, a);
+                self.asm.vex2(VAESIMC, out, a);
             }
-            _ => return false,
         }
-        self.store_v(op.rd, S);
+        self.store_v(op.rd, out);
         true
     }
 }

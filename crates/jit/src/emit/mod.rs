@@ -9,13 +9,15 @@
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
 //! | `fp`, `simd_fp` | scalar and vector floating point on the host's |
-//! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
+//! | `simd/` | Advanced SIMD on integers |
+//! | `crypto`, `sha`, `sha512`, `crc` | AES and the three-way logic of SHA-3; SHA-1 and SHA-256; SHA-512; CRC-32 |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
 //! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
 
 mod bits;
 mod branch;
+mod crc;
 mod crypto;
 mod flags;
 mod fp;
@@ -24,9 +26,10 @@ mod memory;
 mod multiply;
 mod ordered;
 mod pauth;
-mod simd;
+mod sha;
+mod sha512;
+pub(crate) mod simd;
 mod simd_fp;
-mod simd_long;
 
 pub(crate) use branch::{ends_block, reads_nzcv};
 pub(crate) use flags::Flags;
@@ -89,6 +92,12 @@ pub(crate) struct Emitter<'a> {
     pub(crate) flags: Flags,
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
+    /// The instructions that follow in the block.
+    pub(crate) ahead: &'a [Op],
+    /// Those that went before it.
+    pub(crate) behind: &'a [Op],
+    /// Instructions ahead that are already done: a bit each, the next one lowest.
+    pub(crate) done: u8,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
     pub(crate) needed_at_target: Need,
     pub(crate) exits: Vec<PendingExit>,
@@ -124,6 +133,9 @@ impl<'a> Emitter<'a> {
             flags: Flags::Memory,
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
+            ahead: &[],
+            behind: &[],
+            done: 0,
             exits: Vec::new(),
             cold: Vec::new(),
             records: Vec::new(),

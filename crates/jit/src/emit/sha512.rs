@@ -1,0 +1,157 @@
+//! SHA-512, and the rotations of SHA-3. The host has nothing of them: its lanes of 64 bits do what the guest's instructions
+//! say. Each of those does two rounds' halves of which the second needs the first, so that one lane is worked on at a time.
+
+use super::Emitter;
+use super::simd::{A, B, C, S, SLL, SRL, VPALIGNR, VPAND, VPANDN, VPOR, VPSHUFD, VPUNPCKHQDQ, VPUNPCKLQDQ, VPXOR, v1};
+use crate::asm::{Vex, Xmm};
+use vmapple_a64::Op;
+use vmapple_a64::decode::crypto_code as c;
+
+const VPADDQ: Vex = v1(0xd4);
+/// Exchanges halves.
+const SWAP: u8 = 0x4e;
+
+impl Emitter<'_> {
+    /// Translates an instruction of SHA-512, or RAX1 or XAR; false if it is none.
+    pub(super) fn sha512(&mut self, op: &Op) -> bool {
+        match op.code {
+            c::SHA512H => self.sha512_first(op),
+            c::SHA512H2 => self.sha512_second(op),
+            c::SHA512SU0 => {
+                let (n, d) = (self.v_in(op.rn, A), self.v_operand(op.rd));
+                self.asm.vex_imm(VPALIGNR, A, n, d, 8);
+                self.sigma([1, 8], Some(7), A);
+                let (d, out) = (self.v_operand(op.rd), self.own(op.rd));
+                self.asm.vex(VPADDQ, out, B, d);
+                self.store_v(op.rd, out);
+            }
+            c::SHA512SU1 => {
+                let n = self.v_in(op.rn, A);
+                self.sigma([19, 61], Some(6), n);
+                let (d, m, out) = (self.v_in(op.rd, A), self.v_operand(op.rm), self.own(op.rd));
+                self.asm.vex(VPADDQ, S, d, m);
+                self.asm.vex(VPADDQ, out, S, B);
+                self.store_v(op.rd, out);
+            }
+            c::RAX1 => {
+                let m = self.v_in(op.rm, B);
+                self.rotate_doublewords(m, 63);
+                let (n, out) = (self.v_operand(op.rn), self.own(op.rd));
+                self.asm.vex(VPXOR, out, S, n);
+                self.store_v(op.rd, out);
+            }
+            c::XAR => {
+                let (n, m) = (self.v_in(op.rn, A), self.v_operand(op.rm));
+                self.asm.vex(VPXOR, A, n, m);
+                self.rotate_doublewords(A, (op.imm >> 10 & 63) as u8);
+                self.store_v(op.rd, S);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// `S = src` rotated right. Uses `C`.
+    fn rotate_doublewords(&mut self, src: Xmm, n: u8) {
+        self.shift_lanes(3, SRL, S, src, n);
+        self.shift_lanes(3, SLL, C, src, 64 - n);
+        self.asm.vex(VPOR, S, S, C);
+    }
+
+    /// `B` = the sum of rotations right by two amounts and by a third or (`shifted`) of a shift right. Uses `C`.
+    fn sigma(&mut self, rotated: [u8; 2], shifted: Option<u8>, src: Xmm) {
+        let mut first = true;
+        let mut add = |e: &mut Self, kind: u8, n: u8| {
+            if std::mem::take(&mut first) {
+                e.shift_lanes(3, kind, B, src, n);
+            } else {
+                e.shift_lanes(3, kind, C, src, n);
+                e.asm.vex(VPXOR, B, B, C);
+            }
+        };
+        for n in rotated {
+            add(self, SRL, n);
+            add(self, SLL, 64 - n);
+        }
+        if let Some(n) = shifted {
+            add(self, SRL, n);
+        }
+    }
+
+    /// The same with three rotations.
+    fn big_sigma(&mut self, [x, y, z]: [u8; 3], src: Xmm) {
+        self.sigma([x, y], None, src);
+        for (kind, n) in [(SRL, z), (SLL, 64 - z)] {
+            self.shift_lanes(3, kind, C, src, n);
+            self.asm.vex(VPXOR, B, B, C);
+        }
+    }
+
+    /// A register with its halves exchanged, in `C`.
+    fn swapped(&mut self, v: u8) {
+        let from = self.v_operand(v);
+        self.asm.vex_imm(VPSHUFD, C, Xmm(0), from, SWAP);
+    }
+
+    /// SHA512H: Vd has two words with H and G added, Vn F and G, Vm E and D. The upper lane is worked in.
+    fn sha512_first(&mut self, op: &Op) {
+        const SIGMA: [u8; 3] = [14, 18, 41];
+        let m = self.v_in(op.rm, A);
+        self.big_sigma(SIGMA, m);
+        let d = self.v_operand(op.rd);
+        self.asm.vex(VPADDQ, B, B, d);
+        // Choose by E (m) between F (n exchanged) and G (n).
+        self.swapped(op.rn);
+        self.asm.vex(VPAND, C, C, m);
+        let n = self.v_operand(op.rn);
+        self.asm.vex(VPANDN, S, m, n);
+        self.asm.vex(VPXOR, C, C, S);
+        self.asm.vex(VPADDQ, S, B, C);
+        // The next E.
+        self.swapped(op.rm);
+        self.asm.vex(VPADDQ, A, S, C);
+        self.big_sigma(SIGMA, A);
+        self.swapped(op.rd);
+        self.asm.vex(VPADDQ, B, B, C);
+        // Choose by it between E and F.
+        self.swapped(op.rn);
+        self.asm.vex(VPANDN, C, A, C);
+        let m = self.v_operand(op.rm);
+        self.asm.vex(VPAND, A, A, m);
+        self.asm.vex(VPXOR, A, A, C);
+        self.asm.vex(VPADDQ, B, B, A);
+        let out = self.own(op.rd);
+        self.asm.vex(VPUNPCKHQDQ, out, B, S);
+        self.store_v(op.rd, out);
+    }
+
+    /// SHA512H2: Vd has what SHA512H gave, with D and C added, Vn C and D, Vm A and B. The lower lane is worked in.
+    fn sha512_second(&mut self, op: &Op) {
+        const SIGMA: [u8; 3] = [28, 34, 39];
+        let m = self.v_in(op.rm, A);
+        self.big_sigma(SIGMA, m);
+        self.swapped(op.rd);
+        self.asm.vex(VPADDQ, B, B, C);
+        // The majority of two that stay, A and B, and a third: the third where they differ, else either.
+        self.swapped(op.rm);
+        self.asm.vex(VPXOR, S, C, m);
+        let n = self.v_operand(op.rn);
+        self.asm.vex(VPAND, S, S, n);
+        self.asm.vex(VPAND, C, C, m);
+        self.asm.vex(VPXOR, S, S, C);
+        self.asm.vex(VPADDQ, S, S, B);
+        self.big_sigma(SIGMA, S);
+        let d = self.v_operand(op.rd);
+        self.asm.vex(VPADDQ, B, B, d);
+        self.swapped(op.rm);
+        let m = self.v_operand(op.rm);
+        self.asm.vex(VPXOR, A, C, m);
+        self.asm.vex(VPAND, A, A, S);
+        self.asm.vex(VPAND, C, C, m);
+        self.asm.vex(VPXOR, A, A, C);
+        self.asm.vex(VPADDQ, B, B, A);
+        let out = self.own(op.rd);
+        self.asm.vex(VPUNPCKLQDQ, out, B, S);
+        self.store_v(op.rd, out);
+    }
+}
