@@ -19,8 +19,9 @@ use vmapple_a64::{Cpu, layout};
 pub(crate) const PINS: [(u8, Reg); 10] =
     [(0, RBX), (1, RSI), (2, RDI), (3, R8), (4, R9), (5, R10), (6, R11), (7, R12), (8, R13), (19, R14)];
 
-/// Guest vector registers that live in host vector registers: V0..V7 and V16..V19 in XMM4..XMM15.
-pub(crate) const VECTOR_PINS: [(u8, Xmm); 12] = [
+/// Guest vector registers that live in host vector registers: V0..V7 and V16..V19 in XMM4..XMM15; and where the host has
+/// AVX-512, V8..V15 and V20..V27 in XMM16..XMM31.
+const VECTOR_PINS: [(u8, Xmm); 28] = [
     (0, Xmm(4)),
     (1, Xmm(5)),
     (2, Xmm(6)),
@@ -33,7 +34,28 @@ pub(crate) const VECTOR_PINS: [(u8, Xmm); 12] = [
     (17, Xmm(13)),
     (18, Xmm(14)),
     (19, Xmm(15)),
+    (8, Xmm(16)),
+    (9, Xmm(17)),
+    (10, Xmm(18)),
+    (11, Xmm(19)),
+    (12, Xmm(20)),
+    (13, Xmm(21)),
+    (14, Xmm(22)),
+    (15, Xmm(23)),
+    (20, Xmm(24)),
+    (21, Xmm(25)),
+    (22, Xmm(26)),
+    (23, Xmm(27)),
+    (24, Xmm(28)),
+    (25, Xmm(29)),
+    (26, Xmm(30)),
+    (27, Xmm(31)),
 ];
+
+/// Which of them there are: `wide` says that the host has AVX-512.
+pub(crate) fn vector_pins(wide: bool) -> &'static [(u8, Xmm)] {
+    if wide { &VECTOR_PINS } else { &VECTOR_PINS[..12] }
+}
 
 /// Entries of the page guard: bits of the virtual page number.
 pub(crate) const GUARDS: usize = 1024;
@@ -68,6 +90,15 @@ pub(crate) struct Constants {
     order: [[u8; 16]; 5],
     /// The smallest normal number in every lane, single and double.
     smallest: [[u64; 2]; 2],
+    /// The same as `abs` and its complement for scalars: nothing above the lowest lane.
+    scalar_abs: [[u64; 2]; 2],
+    scalar_sign: [[u64; 2]; 2],
+    /// All signs, which is also the smallest integer in every lane.
+    sign: [[u64; 2]; 2],
+    /// A half, one, and the number from which on there are no fractions: single and double.
+    half: [[u64; 2]; 2],
+    one: [[u64; 2]; 2],
+    no_fraction: [[u64; 2]; 2],
 }
 
 /// Their values.
@@ -81,11 +112,47 @@ pub(crate) const CONSTANTS: Constants = Constants {
         [2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13],
     ],
     smallest: [[0x0080_0000_0080_0000; 2], [0x0010_0000_0000_0000; 2]],
+    scalar_abs: [[0x7fff_ffff, 0], [0x7fff_ffff_ffff_ffff, 0]],
+    scalar_sign: [[0x8000_0000, 0], [0x8000_0000_0000_0000, 0]],
+    sign: [[0x8000_0000_8000_0000; 2], [0x8000_0000_0000_0000; 2]],
+    half: [[0x3f00_0000_3f00_0000; 2], [0x3fe0_0000_0000_0000; 2]],
+    one: [[0x3f80_0000_3f80_0000; 2], [0x3ff0_0000_0000_0000; 2]],
+    no_fraction: [[0x4b00_0000_4b00_0000; 2], [0x4330_0000_0000_0000; 2]],
 };
+
+/// A constant that stands for single and double precision.
+fn by_precision(which: usize, double: bool) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, constants) + which + 16 * usize::from(double)))
+}
 
 /// The mask of all bits but the sign.
 pub(crate) fn abs_mask(double: bool) -> Mem {
-    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, abs) + 16 * usize::from(double)))
+    by_precision(offset_of!(Constants, abs), double)
+}
+
+/// The sign bit of every lane.
+pub(crate) fn sign_mask(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, sign), double)
+}
+
+/// 0.5.
+pub(crate) fn half(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, half), double)
+}
+
+/// 1.0.
+pub(crate) fn one(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, one), double)
+}
+
+/// 2^23 or 2^52: from there on all numbers are integers.
+pub(crate) fn no_fraction(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, no_fraction), double)
+}
+
+/// The mask of a scalar's magnitude, or of its sign, with zeros above.
+pub(crate) fn scalar_mask(double: bool, sign: bool) -> Mem {
+    by_precision(if sign { offset_of!(Constants, scalar_sign) } else { offset_of!(Constants, scalar_abs) }, double)
 }
 
 /// The order of bytes that reverses lanes of `1 << lane` bytes in groups of `group` bytes.
@@ -102,7 +169,7 @@ pub(crate) fn byte_order(group: u8, lane: usize) -> Mem {
 
 /// The smallest normal number.
 pub(crate) fn smallest_normal(double: bool) -> Mem {
-    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, smallest) + 16 * usize::from(double)))
+    by_precision(offset_of!(Constants, smallest), double)
 }
 
 /// A core and the tables its code looks into. Never moves.
@@ -222,9 +289,15 @@ pub(crate) fn x_place(n: u8) -> Rm {
     }
 }
 
-/// The host register of a guest vector register, if it has one.
-pub(crate) fn v_pin(n: u8) -> Option<Xmm> {
-    VECTOR_PINS.iter().find(|(guest, _)| *guest == n).map(|(_, host)| *host)
+/// The host register of a guest vector register, if it has one: see [`VECTOR_PINS`].
+pub(crate) fn v_pin(n: u8, wide: bool) -> Option<Xmm> {
+    match n {
+        0..=7 => Some(Xmm(n + 4)),
+        16..=19 => Some(Xmm(n - 4)),
+        8..=15 if wide => Some(Xmm(n + 8)),
+        20..=27 if wide => Some(Xmm(n + 4)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -235,6 +308,19 @@ mod tests {
     fn general_registers_are_reached_with_one_byte() {
         for n in 0..=30 {
             assert!(i8::try_from(x_mem(n).disp).is_ok(), "X{n}");
+        }
+    }
+
+    #[test]
+    fn vector_pins_agree() {
+        for wide in [false, true] {
+            let pinned: Vec<_> = (0..32).filter_map(|n| Some((n, v_pin(n, wide)?))).collect();
+            let mut listed = vector_pins(wide).to_vec();
+            listed.sort_by_key(|(guest, _)| *guest);
+            assert_eq!(pinned, listed);
+            let mut hosts: Vec<_> = listed.iter().map(|(_, x)| x.0).collect();
+            hosts.sort_unstable();
+            assert_eq!(hosts, (4..if wide { 32 } else { 16 }).collect::<Vec<_>>());
         }
     }
 

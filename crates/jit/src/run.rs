@@ -99,7 +99,7 @@ impl Jit {
             jumps: [[Jump::none(0); JUMPS]; 2],
         });
         let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
-        let routines = Routines::write(&mut memory, &raw const *frame);
+        let routines = Routines::write(&mut memory, &raw const *frame, switches.wide_vectors);
         frame.jumps = [[Jump::none(routines.indirect_miss); JUMPS]; 2];
         Ok(Self {
             cursor: routines.end,

@@ -27,6 +27,8 @@ pub struct Switches {
     pub host_sha: bool,
     /// Guest instructions whose results belong together become one: AESE and AESMC, SHA256H and SHA256H2.
     pub fusion: bool,
+    /// Sixteen more vector registers where the host has AVX-512; off: those of the guest's that find no place are in memory.
+    pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
     /// Only the first so many blocks get host code for their instructions: halving it finds a wrong block.
@@ -50,6 +52,7 @@ impl Default for Switches {
             host_aes: true,
             host_sha: true,
             fusion: true,
+            wide_vectors: true,
             long_blocks: true,
             first: u64::MAX,
             dump: None,
@@ -64,6 +67,11 @@ impl Switches {
         Self {
             host_aes: self.host_aes && has!("aes") && has!("pclmulqdq"),
             host_sha: self.host_sha && has!("sha"),
+            wide_vectors: self.wide_vectors
+                && has!("avx512f")
+                && has!("avx512vl")
+                && has!("avx512bw")
+                && has!("avx512dq"),
             ..self
         }
     }
@@ -94,7 +102,7 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 13] = [
+pub const NAMES: [(&str, Field); 14] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -107,5 +115,6 @@ pub const NAMES: [(&str, Field); 13] = [
     ("host-aes", |s| &mut s.host_aes),
     ("host-sha", |s| &mut s.host_sha),
     ("fusion", |s| &mut s.fusion),
+    ("wide-vectors", |s| &mut s.wide_vectors),
     ("long-blocks", |s| &mut s.long_blocks),
 ];

@@ -16,8 +16,13 @@ impl Emitter<'_> {
     /// Translates an instruction of the cryptographic extension; false if it has no host form here. SIMD is enabled.
     pub(crate) fn crypto(&mut self, op: &Op) -> bool {
         match op.code {
+            c::EOR3 | c::BCAX if self.switches.wide_vectors && op.rd == op.rn && self.v_pin(op.rd).is_some() => {
+                let (d, b, third) = (self.own(op.rd), self.v_any(op.rm, A), self.v_operand(op.ra));
+                self.asm.ternary_logic(d, b, third, if op.code == c::EOR3 { 0x96 } else { 0xb4 });
+                self.store_v(op.rd, d);
+            }
             c::EOR3 => {
-                let (a, b, out) = (self.v_in(op.rn, A), self.v_operand(op.rm), self.own(op.rd));
+                let (a, b, out) = (self.v_any(op.rn, A), self.v_operand(op.rm), self.own(op.rd));
                 self.asm.vex(VPXOR, S, a, b);
                 let c = self.v_operand(op.ra);
                 self.asm.vex(VPXOR, out, S, c);
@@ -25,7 +30,7 @@ impl Emitter<'_> {
             }
             // rn ^ (rm & ~ra)
             c::BCAX => {
-                let (c, b, out) = (self.v_in(op.ra, A), self.v_operand(op.rm), self.own(op.rd));
+                let (c, b, out) = (self.v_any(op.ra, A), self.v_operand(op.rm), self.own(op.rd));
                 self.asm.vex(VPANDN, S, c, b);
                 let a = self.v_operand(op.rn);
                 self.asm.vex(VPXOR, out, S, a);
@@ -38,11 +43,11 @@ impl Emitter<'_> {
     }
 
     fn aes(&mut self, op: &Op) -> bool {
-        let out = self.own(op.rd);
+        let out = self.own_low(op.rd);
         match op.code {
             // AddRoundKey comes first here, so the host's round key is zero.
             c::AESE | c::AESD => {
-                let (d, k) = (self.v_in(op.rd, A), self.v_operand(op.rn));
+                let (d, k) = (self.v_any(op.rd, A), self.v_operand(op.rn));
                 self.asm.vex(VPXOR, S, d, k);
                 self.zero(B);
                 let mixes = |next: &&Op| next.code == c::AESMC && next.rd == op.rd && next.rn == op.rd;
@@ -65,7 +70,7 @@ impl Emitter<'_> {
                 self.asm.vex(VAESENC, out, S, B);
             }
             _ => {
-                let a = self.v_operand(op.rn);
+                let a = self.v_in(op.rn, A);
                 self.asm.vex2(VAESIMC, out, a);
             }
         }

@@ -375,7 +375,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn load_vector(&mut self, n: u8, from: Mem, size: u8) {
-        let d = crate::frame::v_pin(n).unwrap_or(Xmm(0));
+        let d = self.v_pin(n).unwrap_or(Xmm(0));
         match size {
             1 | 2 => {
                 if size == 1 {
@@ -390,10 +390,13 @@ impl Emitter<'_> {
             _ => self.asm.vex2(LOAD, d, from),
         }
         self.store_v(n, d);
+        if size <= 8 {
+            self.is_scalar(n, size == 8);
+        }
     }
 
     pub(super) fn store_vector(&mut self, n: u8, to: Mem, size: u8) {
-        let v = self.v_in(n, Xmm(0));
+        let v = self.v_any(n, Xmm(0));
         match size {
             1 | 2 => {
                 self.asm.vex_rm(VMOVD_STORE, v.0, 0, RCX.into());

@@ -8,7 +8,7 @@
 //! | `memory` | addresses, the inline TLB, loads and stores |
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
-//! | `fp`, `simd_fp` | scalar and vector floating point on the host's |
+//! | `fp`, `fp_convert`, `simd_fp` | scalar and vector floating point on the host's |
 //! | `simd/` | Advanced SIMD on integers |
 //! | `crypto`, `sha`, `sha512`, `crc` | AES and the three-way logic of SHA-3; SHA-1 and SHA-256; SHA-512; CRC-32 |
 //!
@@ -21,6 +21,7 @@ mod crc;
 mod crypto;
 mod flags;
 mod fp;
+mod fp_convert;
 mod integer;
 mod memory;
 mod multiply;
@@ -90,6 +91,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
+    /// A bit for each vector register: what lies above its lowest 32, or 64, bits is known to be zero.
+    zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
     /// The instructions that follow in the block.
@@ -131,6 +134,7 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
+            zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
             ahead: &[],
@@ -154,7 +158,8 @@ impl<'a> Emitter<'a> {
                 || self.load_or_store(op)
                 || self.ordered(op)
                 || self.pointer_authentication(op)
-                || self.mode.fp_plain() && (self.floating_point(op) || self.simd_floating_point(op))
+                || self.mode.fp_plain()
+                    && (self.floating_point(op) || self.floating_point_conversion(op) || self.simd_floating_point(op))
                 || self.mode.fp_on() && self.switches.simd && (self.simd(op) || self.crypto(op)));
         if !inline {
             self.by_interpreter(op);
@@ -164,6 +169,7 @@ impl<'a> Emitter<'a> {
 
     /// Has the interpreter execute the instruction; falls through if it completes.
     pub(crate) fn by_interpreter(&mut self, op: &Op) {
+        self.zero_above = [0; 2];
         let u = flag_use(op);
         if !u.reads.is_nothing() {
             self.save_flags();
@@ -339,9 +345,24 @@ impl<'a> Emitter<'a> {
 
     // Vector registers.
 
-    /// A vector register's value in a host register: its own, or `scratch` after loading it.
+    /// The host register of a guest vector register, if it has one.
+    pub(crate) fn v_pin(&self, n: u8) -> Option<Xmm> {
+        v_pin(n, self.switches.wide_vectors)
+    }
+
+    /// A vector register's value in a host register that any instruction can name: its own, or `scratch` after copying it.
     pub(crate) fn v_in(&mut self, n: u8, scratch: Xmm) -> Xmm {
-        match v_pin(n) {
+        let x = self.v_any(n, scratch);
+        if x.0 < 16 {
+            return x;
+        }
+        self.asm.vex2(MOVE, scratch, x);
+        scratch
+    }
+
+    /// The same, but the register may be above 15: for instructions that have an EVEX form ([`crate::evex`]).
+    pub(crate) fn v_any(&mut self, n: u8, scratch: Xmm) -> Xmm {
+        match self.v_pin(n) {
             Some(x) => x,
             None => {
                 self.asm.vex2(LOAD, scratch, v_mem(n));
@@ -350,17 +371,33 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// A vector register as an operand.
+    /// A vector register as an operand of an instruction that has an EVEX form ([`crate::evex`]): the register may be above 15.
     pub(crate) fn v_operand(&self, n: u8) -> crate::asm::Xm {
-        match v_pin(n) {
+        match self.v_pin(n) {
             Some(x) => x.into(),
             None => v_mem(n).into(),
         }
     }
 
+    /// Notes that what lies above a vector register's lowest 32, or 64, bits is zero.
+    pub(crate) fn is_scalar(&mut self, n: u8, double: bool) {
+        self.zero_above[1] |= 1 << (n & 31);
+        if !double {
+            self.zero_above[0] |= 1 << (n & 31);
+        }
+    }
+
+    /// Whether that is known.
+    pub(crate) fn known_scalar(&self, n: u8, double: bool) -> bool {
+        self.zero_above[usize::from(double)] >> (n & 31) & 1 != 0
+    }
+
     /// Puts all 128 bits of `from` where vector register `n` is.
     pub(crate) fn store_v(&mut self, n: u8, from: Xmm) {
-        match v_pin(n) {
+        for known in &mut self.zero_above {
+            *known &= !(1 << (n & 31));
+        }
+        match self.v_pin(n) {
             Some(x) if x == from => {}
             Some(x) => self.asm.vex2(MOVE, x, from),
             None => self.asm.vex2(STORE, from, v_mem(n)),

@@ -57,13 +57,13 @@ impl Emitter<'_> {
             c::SHA1P if self.switches.host_sha => self.sha1_rounds(op, 1),
             c::SHA1M if self.switches.host_sha => self.sha1_rounds(op, 2),
             c::SHA1H => {
-                let (n, out) = (self.v_in(op.rn, A), self.own(op.rd));
+                let (n, out) = (self.v_any(op.rn, A), self.own(op.rd));
                 self.rotate_words(S, n, 30, B);
                 self.low_bits(32, out, S);
                 self.store_v(op.rd, out);
             }
             c::SHA1SU0 => {
-                let (n, d) = (self.v_in(op.rn, A), self.v_operand(op.rd));
+                let (n, d) = (self.v_any(op.rn, A), self.v_operand(op.rd));
                 self.asm.vex_imm(VPALIGNR, S, n, d, 8);
                 self.asm.vex(VPXOR, S, S, d);
                 let (m, out) = (self.v_operand(op.rm), self.own(op.rd));
@@ -71,7 +71,7 @@ impl Emitter<'_> {
                 self.store_v(op.rd, out);
             }
             c::SHA1SU1 => {
-                let n = self.v_in(op.rn, A);
+                let n = self.v_any(op.rn, A);
                 self.shift_bytes(false, S, n, 4);
                 let d = self.v_operand(op.rd);
                 self.asm.vex(VPXOR, S, S, d);
@@ -90,7 +90,7 @@ impl Emitter<'_> {
 
     /// A guest register's value in a scratch register.
     fn copy_v(&mut self, v: u8, to: Xmm) {
-        let from = self.v_in(v, to);
+        let from = self.v_any(v, to);
         if from != to {
             self.asm.vex2(super::MOVE, to, from);
         }
@@ -106,6 +106,10 @@ impl Emitter<'_> {
 
     /// `dst = src` rotated left by `n` in each word. `tmp` is another register.
     fn rotate_words(&mut self, dst: Xmm, src: Xmm, n: u8, tmp: Xmm) {
+        if self.switches.wide_vectors {
+            // VPROLD
+            return self.asm.evex_shift(v1(0x72), 1, dst, src, n);
+        }
         self.shift_lanes(2, SRL, tmp, src, 32 - n);
         self.shift_lanes(2, SLL, dst, src, n);
         self.asm.vex(VPOR, dst, dst, tmp);
@@ -114,7 +118,7 @@ impl Emitter<'_> {
     /// Four rounds of SHA-256 from the words in three registers: the state after them in `A` and `B`.
     fn sha256_rounds(&mut self, abcd: u8, efgh: u8, w: u8) {
         // C, D, G, H and A, B, E, F, from the highest word down.
-        let (first, second) = (self.v_in(abcd, A), self.v_in(efgh, B));
+        let (first, second) = (self.v_any(abcd, A), self.v_any(efgh, B));
         self.asm.vex_imm(VSHUFPS, C, second, first, 0x11);
         self.asm.vex_imm(VSHUFPS, A, second, first, 0xbb);
         self.copy_v(w, S);
@@ -138,12 +142,12 @@ impl Emitter<'_> {
     /// Four rounds of SHA-1.
     fn sha1_rounds(&mut self, op: &Op, function: u8) {
         // The host adds the round's constant, which the guest has added already.
-        let (m, n) = (self.v_in(op.rm, A), self.v_in(op.rn, B));
+        let (m, n) = (self.v_any(op.rm, A), self.v_any(op.rn, B));
         self.asm.vex(v1(0xfa), S, m, simd_constant(sha1_k(function)));
         self.asm.vex_imm(VPSHUFD, S, Xmm(0), S, 0x1b);
         self.shift_bytes(true, B, n, 12);
         self.asm.vex(v1(0xfe), S, S, B);
-        let d = self.v_in(op.rd, A);
+        let d = self.v_any(op.rd, A);
         self.asm.vex_imm(VPSHUFD, A, Xmm(0), d, 0x1b);
         // SHA1RNDS4 A, S, function
         self.asm.raw(&[0x0f, 0x3a, 0xcc, 0xc0 | A.0 << 3 | S.0, function]);

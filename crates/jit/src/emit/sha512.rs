@@ -8,6 +8,7 @@ use vmapple_a64::Op;
 use vmapple_a64::decode::crypto_code as c;
 
 const VPADDQ: Vex = v1(0xd4);
+const VPRORQ: Vex = Vex { w: true, ..v1(0x72) };
 /// Exchanges halves.
 const SWAP: u8 = 0x4e;
 
@@ -18,30 +19,30 @@ impl Emitter<'_> {
             c::SHA512H => self.sha512_first(op),
             c::SHA512H2 => self.sha512_second(op),
             c::SHA512SU0 => {
-                let (n, d) = (self.v_in(op.rn, A), self.v_operand(op.rd));
+                let (n, d) = (self.v_any(op.rn, A), self.v_operand(op.rd));
                 self.asm.vex_imm(VPALIGNR, A, n, d, 8);
-                self.sigma([1, 8], Some(7), A);
+                self.sigma(&[1, 8], Some(7), A);
                 let (d, out) = (self.v_operand(op.rd), self.own(op.rd));
                 self.asm.vex(VPADDQ, out, B, d);
                 self.store_v(op.rd, out);
             }
             c::SHA512SU1 => {
-                let n = self.v_in(op.rn, A);
-                self.sigma([19, 61], Some(6), n);
-                let (d, m, out) = (self.v_in(op.rd, A), self.v_operand(op.rm), self.own(op.rd));
+                let n = self.v_any(op.rn, A);
+                self.sigma(&[19, 61], Some(6), n);
+                let (d, m, out) = (self.v_any(op.rd, A), self.v_operand(op.rm), self.own(op.rd));
                 self.asm.vex(VPADDQ, S, d, m);
                 self.asm.vex(VPADDQ, out, S, B);
                 self.store_v(op.rd, out);
             }
             c::RAX1 => {
-                let m = self.v_in(op.rm, B);
+                let m = self.v_any(op.rm, B);
                 self.rotate_doublewords(m, 63);
                 let (n, out) = (self.v_operand(op.rn), self.own(op.rd));
                 self.asm.vex(VPXOR, out, S, n);
                 self.store_v(op.rd, out);
             }
             c::XAR => {
-                let (n, m) = (self.v_in(op.rn, A), self.v_operand(op.rm));
+                let (n, m) = (self.v_any(op.rn, A), self.v_operand(op.rm));
                 self.asm.vex(VPXOR, A, n, m);
                 self.rotate_doublewords(A, (op.imm >> 10 & 63) as u8);
                 self.store_v(op.rd, S);
@@ -53,37 +54,35 @@ impl Emitter<'_> {
 
     /// `S = src` rotated right. Uses `C`.
     fn rotate_doublewords(&mut self, src: Xmm, n: u8) {
+        if self.switches.wide_vectors {
+            return self.asm.evex_shift(VPRORQ, 0, S, src, n);
+        }
         self.shift_lanes(3, SRL, S, src, n);
         self.shift_lanes(3, SLL, C, src, 64 - n);
         self.asm.vex(VPOR, S, S, C);
     }
 
-    /// `B` = the sum of rotations right by two amounts and by a third or (`shifted`) of a shift right. Uses `C`.
-    fn sigma(&mut self, rotated: [u8; 2], shifted: Option<u8>, src: Xmm) {
-        let mut first = true;
-        let mut add = |e: &mut Self, kind: u8, n: u8| {
-            if std::mem::take(&mut first) {
-                e.shift_lanes(3, kind, B, src, n);
-            } else {
-                e.shift_lanes(3, kind, C, src, n);
+    /// `B` = the sum of rotations right, and of a shift right. Uses `C`.
+    fn sigma(&mut self, rotations: &[u8], shifted: Option<u8>, src: Xmm) {
+        // The first term is made in B, the others are added to it.
+        let mut to = B;
+        let mut term = |e: &mut Self, shift: &dyn Fn(&mut Self, Xmm)| {
+            shift(e, to);
+            if to == C {
                 e.asm.vex(VPXOR, B, B, C);
             }
+            to = C;
         };
-        for n in rotated {
-            add(self, SRL, n);
-            add(self, SLL, 64 - n);
+        for n in rotations {
+            if self.switches.wide_vectors {
+                term(self, &|e, to| e.asm.evex_shift(VPRORQ, 0, to, src, *n));
+            } else {
+                term(self, &|e, to| e.shift_lanes(3, SRL, to, src, *n));
+                term(self, &|e, to| e.shift_lanes(3, SLL, to, src, 64 - *n));
+            }
         }
         if let Some(n) = shifted {
-            add(self, SRL, n);
-        }
-    }
-
-    /// The same with three rotations.
-    fn big_sigma(&mut self, [x, y, z]: [u8; 3], src: Xmm) {
-        self.sigma([x, y], None, src);
-        for (kind, n) in [(SRL, z), (SLL, 64 - z)] {
-            self.shift_lanes(3, kind, C, src, n);
-            self.asm.vex(VPXOR, B, B, C);
+            term(self, &|e, to| e.shift_lanes(3, SRL, to, src, n));
         }
     }
 
@@ -96,8 +95,8 @@ impl Emitter<'_> {
     /// SHA512H: Vd has two words with H and G added, Vn F and G, Vm E and D. The upper lane is worked in.
     fn sha512_first(&mut self, op: &Op) {
         const SIGMA: [u8; 3] = [14, 18, 41];
-        let m = self.v_in(op.rm, A);
-        self.big_sigma(SIGMA, m);
+        let m = self.v_any(op.rm, A);
+        self.sigma(&SIGMA, None, m);
         let d = self.v_operand(op.rd);
         self.asm.vex(VPADDQ, B, B, d);
         // Choose by E (m) between F (n exchanged) and G (n).
@@ -110,7 +109,7 @@ impl Emitter<'_> {
         // The next E.
         self.swapped(op.rm);
         self.asm.vex(VPADDQ, A, S, C);
-        self.big_sigma(SIGMA, A);
+        self.sigma(&SIGMA, None, A);
         self.swapped(op.rd);
         self.asm.vex(VPADDQ, B, B, C);
         // Choose by it between E and F.
@@ -128,8 +127,8 @@ impl Emitter<'_> {
     /// SHA512H2: Vd has what SHA512H gave, with D and C added, Vn C and D, Vm A and B. The lower lane is worked in.
     fn sha512_second(&mut self, op: &Op) {
         const SIGMA: [u8; 3] = [28, 34, 39];
-        let m = self.v_in(op.rm, A);
-        self.big_sigma(SIGMA, m);
+        let m = self.v_any(op.rm, A);
+        self.sigma(&SIGMA, None, m);
         self.swapped(op.rd);
         self.asm.vex(VPADDQ, B, B, C);
         // The majority of two that stay, A and B, and a third: the third where they differ, else either.
@@ -140,7 +139,7 @@ impl Emitter<'_> {
         self.asm.vex(VPAND, C, C, m);
         self.asm.vex(VPXOR, S, S, C);
         self.asm.vex(VPADDQ, S, S, B);
-        self.big_sigma(SIGMA, S);
+        self.sigma(&SIGMA, None, S);
         let d = self.v_operand(op.rd);
         self.asm.vex(VPADDQ, B, B, d);
         self.swapped(op.rm);

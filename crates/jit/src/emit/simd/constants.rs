@@ -1,7 +1,7 @@
 //! Constant operands of vector code: one table in each core's frame, addressed from RBP.
 
 /// How many constants there are.
-const COUNT: usize = NIBBLES as usize + 7;
+const COUNT: usize = NIBBLES as usize + 8;
 
 /// The table: 16 bytes for each [`Constant`].
 pub(crate) type Constants = [[u8; 16]; COUNT];
@@ -45,6 +45,8 @@ pub(super) const ROUND_31: Constant = Constant(STORE_THREE + 28);
 /// In each byte 0x70, and 64.
 pub(super) const PAST_FIFTEEN: Constant = Constant(STORE_THREE + 29);
 pub(super) const SIXTY_FOUR: Constant = Constant(STORE_THREE + 30);
+/// The upper halfword of each word.
+pub(super) const HIGH_HALVES: Constant = Constant(NIBBLES + 7);
 /// The factors of CRC-32.
 pub(crate) const CRC_FACTORS: Constant = Constant(NIBBLES + 6);
 /// The upper byte of each halfword.
@@ -244,6 +246,7 @@ pub(crate) const TABLE: Constants = {
         t[NIBBLES as usize + 6][i] = crate::emit::crc::FACTORS[i / 8].to_le_bytes()[i % 8];
         i += 1;
     }
+    t[NIBBLES as usize + 7] = splat(2, 0xffff_0000);
     t[ODD as usize] = splat(1, 0xff00);
     // FIPS 180-4, 4.2.1.
     t[SHA1_K as usize] = splat(2, 0x5a82_7999);

@@ -1,9 +1,9 @@
 //! Lanes to lanes, to and from general registers, in other orders, and through tables.
 
-use super::constants::{ODD_BYTES, PAST_FIFTEEN, SIXTY_FOUR, low_half, sixteens};
+use super::constants::{HIGH_HALVES, ODD_BYTES, PAST_FIFTEEN, SIXTY_FOUR, low_half, sixteens};
 use super::{
-    A, B, BROADCAST, C, PUNPCKH, PUNPCKL, S, SLL, SRL, VMOVQ, VMOVQ_GPR, VPALIGNR, VPAND, VPBLENDD, VPOR, VPSHUFB,
-    VPSHUFD, VPUNPCKHQDQ, VPUNPCKLQDQ, lane_bits, size, v1, v3, whole,
+    A, B, BROADCAST, C, PUNPCKH, PUNPCKL, S, SLL, SRL, VMOVQ, VMOVQ_GPR, VPALIGNR, VPAND, VPOR, VPSHUFB, VPSHUFD,
+    VPUNPCKHQDQ, VPUNPCKLQDQ, VSHUFPS, lane_bits, size, v1, v3, whole,
 };
 use crate::asm::{RAX, Vex, Xmm};
 use crate::emit::{Emitter, LOAD};
@@ -12,8 +12,10 @@ use vmapple_a64::Op;
 use vmapple_a64::decode::simd_copy_code as c;
 
 const VINSERTPS: Vex = v3(0x21);
+/// The low doubleword from the second operand, the high one from the first; and the second's high one after the first's low.
+const VMOVSD: Vex = Vex { pp: 3, map: 1, w: false, opcode: 0x10 };
+const VSHUFPD: Vex = v1(0xc6);
 const VPADDUSB: Vex = v1(0xdc);
-const VPBLENDW: Vex = v3(0x0e);
 const VPBLENDVB: Vex = v3(0x4c);
 /// To a general register or memory, by log2 of the element's bytes.
 pub(super) const PEXTR: [Vex; 4] = [v3(0x14), v3(0x15), v3(0x16), Vex { w: true, ..v3(0x16) }];
@@ -40,7 +42,7 @@ impl Emitter<'_> {
                 self.simd_result(op, d);
             }
             c::DUP_SCALAR => {
-                let mut a = self.v_in(op.rn, A);
+                let mut a = self.v_any(op.rn, A);
                 if op.ra != 0 {
                     self.shift_bytes(false, S, a, op.ra << n);
                     a = S;
@@ -59,7 +61,7 @@ impl Emitter<'_> {
             }
             c::INS_GEN => {
                 let from = self.x_in(op.rn, RAX, true);
-                let (d, out) = (self.v_in(op.rd, A), self.own(op.rd));
+                let (d, out) = (self.v_any(op.rd, A), self.own(op.rd));
                 self.asm.vex_rm(PINSR[n], out.0, d.0, from.into());
                 self.asm.byte(op.rm);
                 self.store_v(op.rd, out);
@@ -72,12 +74,12 @@ impl Emitter<'_> {
             }
             c::TRN1 | c::TRN2 => self.transpose(op),
             c::EXT_16B => {
-                let (b, a, out) = (self.v_in(op.rm, B), self.v_operand(op.rn), self.own(op.rd));
+                let (b, a, out) = (self.v_any(op.rm, B), self.v_operand(op.rn), self.own(op.rd));
                 self.asm.vex_imm(VPALIGNR, out, b, a, (op.imm >> 11 & 15) as u8);
                 self.store_v(op.rd, out);
             }
             c::EXT_8B => {
-                let (a, b) = (self.v_in(op.rn, A), self.v_operand(op.rm));
+                let (a, b) = (self.v_any(op.rn, A), self.v_operand(op.rm));
                 self.asm.vex(VPUNPCKLQDQ, S, a, b);
                 self.shift_bytes(false, S, S, (op.imm >> 11 & 7) as u8);
                 let out = self.own(op.rd);
@@ -93,7 +95,7 @@ impl Emitter<'_> {
 
     /// Lane `index` of a vector register into RAX, zero-extended.
     fn extract(&mut self, v: u8, n: usize, index: u8) {
-        let a = self.v_in(v, A);
+        let a = self.v_any(v, A);
         if index == 0 && n >= 2 {
             // VMOVD, VMOVQ.
             return self.asm.vex_rm(Vex { w: n == 3, ..v1(0x7e) }, a.0, 0, RAX.into());
@@ -108,18 +110,18 @@ impl Emitter<'_> {
         let (to, from) = (op.rm, op.ra);
         if n < 2 {
             self.extract(op.rn, n, from);
-            let (d, out) = (self.v_in(op.rd, A), self.own(op.rd));
+            let (d, out) = (self.v_any(op.rd, A), self.own(op.rd));
             self.asm.vex_rm(PINSR[n], out.0, d.0, RAX.into());
             self.asm.byte(to);
             return self.store_v(op.rd, out);
         }
-        let (a, d, out) = (self.v_in(op.rn, A), self.v_in(op.rd, B), self.own(op.rd));
+        let (a, d, out) = (self.v_any(op.rn, A), self.v_any(op.rd, B), self.own(op.rd));
         match (n, to, from) {
             (2, _, _) => self.asm.vex_imm(VINSERTPS, out, d, a, from << 6 | to << 4),
-            (_, 0, 0) => self.asm.vex_imm(VPBLENDD, out, d, a, 0b0011),
+            (_, 0, 0) => self.asm.vex(VMOVSD, out, d, a),
             (_, 0, _) => self.asm.vex(VPUNPCKHQDQ, out, a, d),
             (_, _, 0) => self.asm.vex(VPUNPCKLQDQ, out, d, a),
-            _ => self.asm.vex_imm(VPBLENDD, out, d, a, 0b1100),
+            _ => self.asm.vex_imm(VSHUFPD, out, d, a, 0b10),
         }
         self.store_v(op.rd, out);
     }
@@ -128,7 +130,7 @@ impl Emitter<'_> {
     fn interleave(&mut self, op: &Op) {
         let n = size(op);
         let (Some(low), Some(high)) = (PUNPCKL[n], PUNPCKH[n]) else { return };
-        let (a, b, out) = (self.v_in(op.rn, A), self.v_operand(op.rm), self.out(op));
+        let (a, b, out) = (self.v_any(op.rn, A), self.v_operand(op.rm), self.out(op));
         if whole(op) {
             self.asm.vex(if op.code == c::ZIP1 { low } else { high }, out, a, b);
         } else {
@@ -144,24 +146,25 @@ impl Emitter<'_> {
     fn transpose(&mut self, op: &Op) {
         let n = size(op);
         let first = op.code == c::TRN1;
-        let (a, b, out) = (self.v_in(op.rn, A), self.v_in(op.rm, B), self.out(op));
-        let bits = lane_bits(op);
+        let (a, b, out) = (self.v_any(op.rn, A), self.v_any(op.rm, B), self.out(op));
         match n {
             3 => self.asm.vex(if first { VPUNPCKLQDQ } else { VPUNPCKHQDQ }, out, a, b),
+            2 => {
+                self.asm.vex_imm(VSHUFPS, S, a, b, if first { 0x88 } else { 0xdd });
+                self.asm.vex_imm(VPSHUFD, out, Xmm(0), S, 0xd8);
+            }
             _ => {
                 // One operand's lanes move to their neighbours' places, and replace them in the other.
                 let (moved, kept) = if first { (b, a) } else { (a, b) };
-                self.shift_lanes(n + 1, if first { SLL } else { SRL }, S, moved, bits);
-                // Of TRN2 it is the even lanes that were moved.
-                let (even, odd) = if first { (kept, S) } else { (S, kept) };
-                match n {
-                    2 => self.asm.vex_imm(VPBLENDD, out, even, odd, 0b1010),
-                    1 => self.asm.vex_imm(VPBLENDW, out, even, odd, 0b1010_1010),
-                    _ => {
-                        self.with(VPAND, C, kept, if first { low_half(0) } else { ODD_BYTES });
-                        self.asm.vex(VPOR, out, S, C);
-                    }
-                }
+                self.shift_lanes(n + 1, if first { SLL } else { SRL }, S, moved, lane_bits(op));
+                let mask = match (n, first) {
+                    (0, true) => low_half(0),
+                    (0, false) => ODD_BYTES,
+                    (_, true) => low_half(1),
+                    (_, false) => HIGH_HALVES,
+                };
+                self.with(VPAND, C, kept, mask);
+                self.asm.vex(VPOR, out, S, C);
             }
         }
         self.simd_result(op, out);
@@ -172,13 +175,13 @@ impl Emitter<'_> {
     fn table(&mut self, op: &Op, keep: bool) {
         let count = (op.imm >> 13 & 3) as u8 + 1;
         for k in 0..count {
-            let mut index = self.v_in(op.rm, B);
+            let mut index = self.v_any(op.rm, B);
             if k > 0 {
                 self.with(v1(0xf8), B, index, sixteens(k)); // VPSUBB
                 index = B;
             }
             self.with(VPADDUSB, B, index, PAST_FIFTEEN);
-            let a = self.v_in((op.rn + k) & 31, A);
+            let a = self.v_any((op.rn + k) & 31, A);
             if k == 0 {
                 self.asm.vex(VPSHUFB, S, a, B);
             } else {

@@ -29,7 +29,7 @@ pub(crate) use constants::{CRC_FACTORS, Constant, Constants, TABLE};
 
 use super::Emitter;
 use crate::asm::{Reg, Rm, Vex, Xmm};
-use crate::frame::{SATURATED, simd_constant, v_pin};
+use crate::frame::{SATURATED, simd_constant};
 use vmapple_a64::Op;
 use vmapple_a64::decode::simd_elem_code as e;
 
@@ -132,14 +132,20 @@ impl Emitter<'_> {
             || self.saturating(op)
     }
 
-    /// Where the last instruction of a sequence may put its result: the destination's own register, or `S`.
+    /// Where the last instruction of a sequence may put its result, if it has an EVEX form: the destination's own register, or
+    /// `S`.
     pub(super) fn out(&self, op: &Op) -> Xmm {
         if whole(op) { self.own(op.rd) } else { S }
     }
 
-    /// A guest register's own host register if any instruction can write that, else `S`.
+    /// A guest register's own host register, else `S`.
     pub(super) fn own(&self, v: u8) -> Xmm {
-        v_pin(v).filter(|x| x.0 < 16).unwrap_or(S)
+        self.v_pin(v).unwrap_or(S)
+    }
+
+    /// The same for instructions that have no EVEX form.
+    pub(super) fn own_low(&self, v: u8) -> Xmm {
+        self.v_pin(v).filter(|x| x.0 < 16).unwrap_or(S)
     }
 
     /// Writes a result, zero above the width that the instruction has.
@@ -201,10 +207,10 @@ impl Emitter<'_> {
         self.asm.byte(n);
     }
 
-    /// The second operand: a register, or the element of one in every lane. May be in `B`.
+    /// The second operand: a register (perhaps above 15), or the element of one in every lane, in `B`.
     pub(super) fn second(&mut self, op: &Op) -> Xmm {
         if !(e::BASE..e::END).contains(&op.code.0) {
-            return self.v_in(op.rm, B);
+            return self.v_any(op.rm, B);
         }
         let n = if matches!(op.code, e::SDOT_ELEM | e::UDOT_ELEM) { 2 } else { size(op) };
         self.lane_to_all(op.rm, n, op.ra, B)
@@ -212,7 +218,7 @@ impl Emitter<'_> {
 
     /// An element of a register in every lane, in `dst` (or in the register, if it is so already).
     pub(super) fn lane_to_all(&mut self, v: u8, n: usize, index: u8, dst: Xmm) -> Xmm {
-        let from = self.v_in(v, dst);
+        let from = self.v_any(v, dst);
         match n {
             3 => self.asm.vex_imm(VPSHUFD, dst, Xmm(0), from, [0x44, 0xee][usize::from(index & 1)]),
             2 => self.asm.vex_imm(VPSHUFD, dst, Xmm(0), from, 0x55 * (index & 3)),

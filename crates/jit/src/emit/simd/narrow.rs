@@ -54,7 +54,7 @@ impl Emitter<'_> {
     /// Writes the low half of `S` as the half of the result that the instruction names.
     fn finish_narrow(&mut self, op: &Op) {
         if upper(op) {
-            let (d, out) = (self.v_in(op.rd, B), self.own(op.rd));
+            let (d, out) = (self.v_any(op.rd, B), self.own(op.rd));
             self.asm.vex(VPUNPCKLQDQ, out, d, S);
             self.store_v(op.rd, out);
         } else {
@@ -82,7 +82,7 @@ impl Emitter<'_> {
     /// XTN, SHRN, RSHRN. What rounding carries out of a wide lane does not reach the bits that are kept.
     fn truncate(&mut self, op: &Op, rounding: bool) -> bool {
         let n = size(op);
-        let mut a = self.v_in(op.rn, A);
+        let mut a = self.v_any(op.rn, A);
         let half = 8 << n;
         if rounding && let Some(add) = PADD[n + 1] {
             // Half of the unit.
@@ -113,7 +113,7 @@ impl Emitter<'_> {
         let n = size(op);
         let f = if matches!(op.code, t::ADDHN | t::RADDHN) { PADD } else { PSUB };
         let (Some(f), Some(add)) = (f[n + 1], PADD[n + 1]) else { return false };
-        let (a, b) = (self.v_in(op.rn, A), self.v_operand(op.rm));
+        let (a, b) = (self.v_any(op.rn, A), self.v_operand(op.rm));
         self.asm.vex(f, S, a, b);
         if matches!(op.code, t::RADDHN | t::RSUBHN) {
             self.with(add, S, S, round_half(n));

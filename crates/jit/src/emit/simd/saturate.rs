@@ -51,7 +51,7 @@ impl Emitter<'_> {
     fn host_saturates(&mut self, op: &Op, saturating: BySize, wrapping: BySize) -> bool {
         let n = size(op);
         let (Some(saturating), Some(wrapping)) = (saturating[n], wrapping[n]) else { return false };
-        let (a, b) = (self.v_in(op.rn, A), self.second(op));
+        let (a, b) = (self.v_any(op.rn, A), self.second(op));
         self.asm.vex(saturating, S, a, b);
         self.asm.vex(wrapping, C, a, b);
         self.asm.vex(VPXOR, C, C, S);

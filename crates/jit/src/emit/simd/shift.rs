@@ -16,6 +16,7 @@ const VPSLLV: [Vex; 2] = [v2(0x47), Vex { w: true, ..v2(0x47) }];
 const VPSRLV: [Vex; 2] = [v2(0x45), Vex { w: true, ..v2(0x45) }];
 const VPSRAVD: Vex = v2(0x46);
 const VPSUBQ: Vex = v1(0xfb);
+const VPSRAQ: Vex = Vex { w: true, ..v1(0x72) };
 const VPCMPGTQ: Vex = v2(0x37);
 /// By the top bit of each lane of the register that the last byte names: the second operand or the first.
 const VBLENDV: [Vex; 2] = [v3(0x4a), v3(0x4b)];
@@ -26,8 +27,10 @@ impl Emitter<'_> {
         let n = size(op);
         match op.code {
             h::SHL | h::SHL_SCALAR => {
-                let a = self.v_in(op.rn, A);
-                self.shift_left(n, op.ra, S, a);
+                let (a, out) = (self.v_any(op.rn, A), self.out(op));
+                self.shift_left(n, op.ra, out, a);
+                self.simd_result(op, out);
+                return true;
             }
             h::USHR | h::USHR_SCALAR => self.right(op, false, false, false),
             h::SSHR | h::SSHR_SCALAR => self.right(op, true, false, false),
@@ -74,6 +77,7 @@ impl Emitter<'_> {
     }
 
     /// `dst = src >> by`, optionally rounded: the last bit shifted out is added. `by` is 1 to the lane's bits. Uses `C`.
+    /// Signed doublewords are below register 16.
     pub(super) fn shift_right(&mut self, n: usize, signed: bool, rounding: bool, by: u8, dst: Xmm, src: Xmm) {
         if !rounding {
             return self.shift_down(n, signed, by, dst, src);
@@ -90,7 +94,7 @@ impl Emitter<'_> {
 
     /// `dst` without its half rounded down: its half rounded up. Uses `C`.
     fn without_half(&mut self, n: usize, signed: bool, dst: Xmm) {
-        if n == 3 && signed {
+        if n == 3 && signed && !self.switches.wide_vectors {
             self.with(VPXOR, C, dst, sign(3));
             self.shift_lanes(3, SRL, C, C, 1);
             self.with(VPSUBQ, C, C, QUARTER);
@@ -117,6 +121,7 @@ impl Emitter<'_> {
                     self.with(v1(0xf8), dst, dst, bytes_sign(by));
                 }
             }
+            (3, true) if self.switches.wide_vectors => self.asm.evex_shift(VPSRAQ, SRA, dst, src, by),
             (3, true) => {
                 // Of negative numbers the complement is shifted.
                 self.zero(C);
@@ -132,7 +137,8 @@ impl Emitter<'_> {
     /// `S` = the operand shifted right, optionally rounded, optionally added to the destination.
     fn right(&mut self, op: &Op, signed: bool, rounding: bool, added: bool) {
         let n = size(op);
-        let a = self.v_in(op.rn, A);
+        // Doublewords with sign are compared.
+        let a = if signed && n == 3 { self.v_in(op.rn, A) } else { self.v_any(op.rn, A) };
         self.shift_right(n, signed, rounding, op.ra, S, a);
         if added && let Some(add) = PADD[n] {
             let d = self.v_operand(op.rd);
@@ -144,7 +150,7 @@ impl Emitter<'_> {
     fn insert_shifted(&mut self, op: &Op) {
         let n = size(op);
         let left = matches!(op.code, h::SLI | h::SLI_SCALAR);
-        let (a, d) = (self.v_in(op.rn, A), self.v_in(op.rd, B));
+        let (a, d) = (self.v_any(op.rn, A), self.v_any(op.rd, B));
         if n == 0 {
             if !left && op.ra == 8 {
                 return self.asm.vex2(MOVE, S, d);
@@ -208,7 +214,7 @@ impl Emitter<'_> {
     }
 
     /// A doubleword in both halves of `S`.
-    pub(super) fn constant_vector(&mut self, v: u64) {
+    pub(crate) fn constant_vector(&mut self, v: u64) {
         match v {
             0 => self.zero(S),
             u64::MAX => self.ones(S),

@@ -136,12 +136,12 @@ impl Emitter<'_> {
             }
             self.write_structure(v, op.imm >> 30 & 1 != 0, d);
         } else if load {
-            let (old, d) = (self.v_in(v, S), self.own(v));
+            let (old, d) = (self.v_any(v, S), self.own(v));
             self.asm.vex_rm(PINSR[n], d.0, old.0, place.into());
             self.asm.byte(index);
             self.store_v(v, d);
         } else {
-            let old = self.v_in(v, S);
+            let old = self.v_any(v, S);
             self.asm.vex_rm(PEXTR[n], old.0, 0, place.into());
             self.asm.byte(index);
         }
@@ -195,7 +195,7 @@ impl Emitter<'_> {
 
     fn store_twos(&mut self, s: Shape) {
         let (Some(low), Some(high)) = (PUNPCKL[s.n], PUNPCKH[s.n]) else { return };
-        let (a, b) = (self.v_in(s.register(0), A), self.v_in(s.register(1), B));
+        let (a, b) = (self.v_any(s.register(0), A), self.v_any(s.register(1), B));
         self.asm.vex(low, S, a, b);
         self.asm.vex2(STORE, S, block(0));
         if s.whole {
@@ -239,7 +239,7 @@ impl Emitter<'_> {
     fn store_threes(&mut self, s: Shape) {
         if s.n == 3 {
             for (k, [low, high]) in [[0u8, 3], [1, 4], [2, 5]].into_iter().enumerate() {
-                let v = self.v_in(s.register(k as u8), S);
+                let v = self.v_any(s.register(k as u8), S);
                 self.asm.vex2(VMOVQ_STORE, v, at(RAX, 8 * i32::from(low)));
                 self.asm.vex2(VMOVHPS_STORE, v, at(RAX, 8 * i32::from(high)));
             }
@@ -247,7 +247,7 @@ impl Emitter<'_> {
         }
         for to in 0..if s.whole { 3 } else { 2 } {
             for from in 0..3 {
-                let v = self.v_in(s.register(from), A);
+                let v = self.v_any(s.register(from), A);
                 let part = if from == 0 { S } else { A };
                 self.with(VPSHUFB, part, v, store_three(s.n, to, from));
                 if from != 0 {
@@ -299,7 +299,7 @@ impl Emitter<'_> {
         self.store_v(s.register(0), C);
         self.asm.vex(VPUNPCKHQDQ, C, S, A);
         self.store_v(s.register(1), C);
-        let waited = self.v_in(s.register(3), S);
+        let waited = self.v_any(s.register(3), S);
         self.asm.vex(VPUNPCKLQDQ, C, waited, B);
         self.store_v(s.register(2), C);
         self.asm.vex(VPUNPCKHQDQ, C, waited, B);
@@ -318,9 +318,9 @@ impl Emitter<'_> {
         let (Some(low), Some(high)) = (PUNPCKL[s.n], PUNPCKH[s.n]) else { return };
         for (half, f) in [low, high].into_iter().enumerate().take(if s.whole { 2 } else { 1 }) {
             // Lanes of the first and third register in turn, those of the second and fourth; then of both.
-            let (a, c) = (self.v_in(s.register(0), A), self.v_in(s.register(2), C));
+            let (a, c) = (self.v_any(s.register(0), A), self.v_any(s.register(2), C));
             self.asm.vex(f, A, a, c);
-            let (b, d) = (self.v_in(s.register(1), B), self.v_in(s.register(3), C));
+            let (b, d) = (self.v_any(s.register(1), B), self.v_any(s.register(3), C));
             self.asm.vex(f, B, b, d);
             self.asm.vex(low, S, A, B);
             self.asm.vex2(STORE, S, block(2 * half as u8));

@@ -31,13 +31,13 @@ impl Emitter<'_> {
             t::EOR_VEC => self.lanes(op, [Some(VPXOR); 4]),
             // A move.
             t::ORR_VEC if op.rn == op.rm => {
-                let a = self.v_in(op.rn, S);
+                let a = self.v_any(op.rn, S);
                 self.simd_result(op, a);
                 true
             }
             t::ORR_VEC => self.lanes(op, [Some(VPOR); 4]),
             t::BIC_VEC => {
-                let (b, a, d) = (self.v_in(op.rm, B), self.v_operand(op.rn), self.out(op));
+                let (b, a, d) = (self.v_any(op.rm, B), self.v_operand(op.rn), self.out(op));
                 self.asm.vex(VPANDN, d, b, a);
                 self.simd_result(op, d);
                 true
@@ -70,8 +70,8 @@ impl Emitter<'_> {
             t::URHADD => self.halve(op, Half::RoundingAdd, false),
             t::SHSUB => self.halve(op, Half::Sub, true),
             t::UHSUB => self.halve(op, Half::Sub, false),
-            t::SABD | t::SABA => self.difference(op, true, op.code == t::SABA),
-            t::UABD | t::UABA => self.difference(op, false, op.code == t::UABA),
+            t::SABD | t::SABA => self.difference_of_lanes(op, true, op.code == t::SABA),
+            t::UABD | t::UABA => self.difference_of_lanes(op, false, op.code == t::UABA),
             t::ADDP => self.neighbours(op, PADD),
             t::SMAXP => self.neighbours(op, PMAXS),
             t::UMAXP => self.neighbours(op, PMAXU),
@@ -84,18 +84,40 @@ impl Emitter<'_> {
     /// One host instruction.
     fn lanes(&mut self, op: &Op, f: BySize) -> bool {
         let Some(f) = f[size(op)] else { return false };
-        let (a, b, d) = (self.v_in(op.rn, A), self.v_operand(op.rm), self.out(op));
-        self.asm.vex(f, d, a, b);
+        let d = if crate::evex::exists(f) {
+            let (a, b, d) = (self.v_any(op.rn, A), self.v_operand(op.rm), self.out(op));
+            self.asm.vex(f, d, a, b);
+            d
+        } else {
+            let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+            let d = if whole(op) { self.own_low(op.rd) } else { S };
+            self.asm.vex(f, d, a, b);
+            d
+        };
         self.simd_result(op, d);
         true
     }
 
     fn bit_select(&mut self, op: &Op) -> bool {
-        let d = self.v_in(op.rd, C);
+        if self.switches.wide_vectors
+            && whole(op)
+            && let Some(d) = self.v_pin(op.rd)
+        {
+            let (a, b) = (self.v_any(op.rn, A), self.v_operand(op.rm));
+            let table = match op.code {
+                t::BSL => 0xca,
+                t::BIT => 0xd8,
+                _ => 0xe4,
+            };
+            self.asm.ternary_logic(d, a, b, table);
+            self.store_v(op.rd, d);
+            return true;
+        }
+        let d = self.v_any(op.rd, C);
         let out = self.out(op);
         if op.code == t::BSL {
             // rm ^ (rd & (rn ^ rm))
-            let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+            let (a, b) = (self.v_any(op.rn, A), self.v_any(op.rm, B));
             self.asm.vex(VPXOR, S, a, b);
             self.asm.vex(VPAND, S, S, d);
             self.asm.vex(VPXOR, out, S, b);
@@ -103,7 +125,7 @@ impl Emitter<'_> {
             // rd ^ ((rd ^ rn) & rm), or & ~rm
             let a = self.v_operand(op.rn);
             self.asm.vex(VPXOR, S, d, a);
-            let b = self.v_in(op.rm, B);
+            let b = self.v_any(op.rm, B);
             if op.code == t::BIT {
                 self.asm.vex(VPAND, S, S, b);
             } else {
@@ -117,7 +139,7 @@ impl Emitter<'_> {
 
     fn multiply_lanes(&mut self, op: &Op) -> bool {
         let n = size(op);
-        let (a, b) = (self.v_in(op.rn, A), self.second(op));
+        let (a, b) = (self.v_any(op.rn, A), self.second(op));
         let then = match op.code {
             t::MUL | e::MUL_ELEM => None,
             t::MLA | e::MLA_ELEM => PADD[n],
@@ -139,7 +161,7 @@ impl Emitter<'_> {
             _ => self.asm.vex(VPMULLD, product, a, b),
         }
         if let Some(f) = then {
-            let d = self.v_in(op.rd, C);
+            let d = self.v_any(op.rd, C);
             self.asm.vex(f, out, d, S);
         }
         self.simd_result(op, out);
@@ -149,7 +171,7 @@ impl Emitter<'_> {
     /// SDOT, UDOT: the even bytes of both operands as halfwords, then the odd ones.
     fn dot_products(&mut self, op: &Op) -> bool {
         let signed = matches!(op.code, t::SDOT | e::SDOT_ELEM);
-        let (a, b) = (self.v_in(op.rn, A), self.second(op));
+        let (a, b) = (self.v_any(op.rn, A), self.second(op));
         for (from, to) in [(a, C), (b, S)] {
             if signed {
                 self.shift_lanes(1, SLL, to, from, 8);
@@ -174,7 +196,7 @@ impl Emitter<'_> {
         let n = size(op);
         let (Some(gt), Some(eq)) = (PCMPGT[n], PCMPEQ[n]) else { return false };
         if matches!(op.code, t::CMGE | t::CMGE_SCALAR) {
-            let (b, a) = (self.v_in(op.rm, B), self.v_operand(op.rn));
+            let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
             self.asm.vex(gt, S, b, a);
             self.invert(S);
         } else {
@@ -210,7 +232,7 @@ impl Emitter<'_> {
 
     fn test_bits(&mut self, op: &Op) -> bool {
         let Some(eq) = PCMPEQ[size(op)] else { return false };
-        let (a, b) = (self.v_in(op.rn, A), self.v_operand(op.rm));
+        let (a, b) = (self.v_any(op.rn, A), self.v_operand(op.rm));
         self.asm.vex(VPAND, S, a, b);
         self.zero(C);
         self.asm.vex(eq, S, S, C);
@@ -221,7 +243,7 @@ impl Emitter<'_> {
 
     fn halve(&mut self, op: &Op, what: Half, signed: bool) -> bool {
         let n = size(op);
-        let (mut a, mut b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+        let (mut a, mut b) = (self.v_any(op.rn, A), self.v_any(op.rm, B));
         let Some(average) = PAVG[n] else { return self.halve_words(op, what, signed, a, b) };
         // The host's rounds up, without sign: of numbers with the top bit inverted it gives the result so; of the second's
         // complement, half of the difference and 128 (or as much of halfwords).
@@ -283,10 +305,10 @@ impl Emitter<'_> {
         true
     }
 
-    fn difference(&mut self, op: &Op, signed: bool, added: bool) -> bool {
+    fn difference_of_lanes(&mut self, op: &Op, signed: bool, added: bool) -> bool {
         let n = size(op);
         let Some(add) = PADD[n] else { return false };
-        let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+        let (a, b) = (self.v_any(op.rn, A), self.v_any(op.rm, B));
         let out = self.out(op);
         self.absolute_difference(n, signed, if added { S } else { out }, a, b);
         if added {
@@ -320,7 +342,7 @@ impl Emitter<'_> {
     /// The lanes of both operands with even numbers in `C`, those with odd ones in `S`; of 64-bit vectors in the lower halves.
     pub(super) fn lanes_apart(&mut self, op: &Op) {
         let n = size(op);
-        let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+        let (a, b) = (self.v_any(op.rn, A), self.v_any(op.rm, B));
         if !whole(op) {
             if n < 2 {
                 self.asm.vex(VPUNPCKLQDQ, C, a, b);

@@ -50,7 +50,7 @@ impl Emitter<'_> {
             m::RBIT_VEC => self.by_nibbles(op, Nibbles::Reversed, VPOR),
             m::CLZ_VEC if n == 0 => self.by_nibbles(op, Nibbles::LeadingZeros, v1(0xda)),
             m::REV64 if n == 2 => {
-                let a = self.v_in(op.rn, A);
+                let a = self.v_any(op.rn, A);
                 self.asm.vex_imm(VPSHUFD, S, Xmm(0), a, 0xb1);
             }
             m::REV64 | m::REV32_VEC | m::REV16_VEC => {
@@ -59,13 +59,13 @@ impl Emitter<'_> {
                     m::REV32_VEC => 4,
                     _ => 2,
                 };
-                let (a, out) = (self.v_in(op.rn, A), self.out(op));
+                let (a, out) = (self.v_any(op.rn, A), self.out(op));
                 self.asm.vex(VPSHUFB, out, a, byte_order(group, n));
                 self.simd_result(op, out);
                 return true;
             }
             m::SADDLP | m::UADDLP | m::SADALP | m::UADALP => {
-                let a = self.v_in(op.rn, A);
+                let a = self.v_any(op.rn, A);
                 self.sums_of_neighbours(n, matches!(op.code, m::SADDLP | m::SADALP), a);
                 if matches!(op.code, m::SADALP | m::UADALP)
                     && let Some(add) = PADD[(n + 1) & 3]
@@ -105,7 +105,7 @@ impl Emitter<'_> {
 
     /// `S` = what two tables give for the low and the high nibble of each byte, combined by `f`.
     fn by_nibbles(&mut self, op: &Op, which: Nibbles, f: Vex) {
-        let a = self.v_in(op.rn, A);
+        let a = self.v_any(op.rn, A);
         self.with(VPAND, B, a, NIBBLE);
         self.shift_lanes(1, SRL, C, a, 4);
         self.with(VPAND, C, C, NIBBLE);
@@ -149,7 +149,7 @@ impl Emitter<'_> {
     fn sum_of_all(&mut self, op: &Op) -> bool {
         let n = size(op);
         let signed = op.code == m::SADDLV;
-        let mut a = self.v_in(op.rn, A);
+        let mut a = self.v_any(op.rn, A);
         if !whole(op) {
             self.low_bits(64, A, a);
             a = A;
@@ -185,7 +185,7 @@ impl Emitter<'_> {
     fn across(&mut self, op: &Op, f: BySize) -> bool {
         let n = size(op);
         let Some(f) = f[n] else { return false };
-        let a = self.v_in(op.rn, A);
+        let a = self.v_any(op.rn, A);
         let lanes = if whole(op) { n..4 } else { n..3 };
         let mut from = a;
         for lane in lanes.rev() {

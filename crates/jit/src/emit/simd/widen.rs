@@ -38,13 +38,13 @@ impl Emitter<'_> {
             t::SABDL | t::SABAL => self.long_difference(op, true, op.code == t::SABAL),
             t::UABDL | t::UABAL => self.long_difference(op, false, op.code == t::UABAL),
             t::PMULL_1Q if self.switches.host_aes => {
-                let (a, b) = (self.v_in(op.rn, A), self.v_operand(op.rm));
-                let out = self.own(op.rd);
+                let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+                let out = self.own_low(op.rd);
                 self.asm.vex_imm(VPCLMULQDQ, out, a, b, if upper(op) { 0x11 } else { 0x00 });
                 self.store_v(op.rd, out);
             }
             h::USHLL | h::SSHLL | m::SHLL => {
-                let a = self.v_in(op.rn, A);
+                let a = self.v_any(op.rn, A);
                 let n = size(op);
                 self.half_widened(n, op.code == h::SSHLL, upper(op), S, a);
                 if op.ra != 0 {
@@ -76,7 +76,7 @@ impl Emitter<'_> {
     /// SADDL, UADDL, SSUBL, USUBL.
     fn long_sum(&mut self, op: &Op, signed: bool, add: bool) {
         let n = size(op);
-        let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+        let (a, b) = (self.v_any(op.rn, A), self.v_any(op.rm, B));
         self.half_widened(n, signed, upper(op), A, a);
         self.half_widened(n, signed, upper(op), B, b);
         self.wide_result(op, add, A, B);
@@ -84,9 +84,9 @@ impl Emitter<'_> {
 
     /// SADDW, UADDW, SSUBW, USUBW: the first operand is wide.
     fn wide_sum(&mut self, op: &Op, signed: bool, add: bool) {
-        let b = self.v_in(op.rm, B);
+        let b = self.v_any(op.rm, B);
         self.half_widened(size(op), signed, upper(op), B, b);
-        let a = self.v_in(op.rn, A);
+        let a = self.v_any(op.rn, A);
         self.wide_result(op, add, a, B);
     }
 
@@ -102,7 +102,7 @@ impl Emitter<'_> {
     fn long_product(&mut self, op: &Op, signed: bool, then: Then) {
         let n = size(op);
         let high = upper(op);
-        let (a, b) = (self.v_in(op.rn, A), self.second(op));
+        let (a, b) = (self.v_any(op.rn, A), self.second(op));
         let product = if then == Then::Write { self.own(op.rd) } else { S };
         match n {
             0 => {
@@ -131,7 +131,7 @@ impl Emitter<'_> {
         match then {
             Then::Write => self.store_v(op.rd, product),
             _ => {
-                let d = self.v_in(op.rd, A);
+                let d = self.v_any(op.rd, A);
                 self.wide_result(op, then == Then::Add, d, S);
             }
         }
@@ -140,11 +140,11 @@ impl Emitter<'_> {
     /// SABDL, UABDL, SABAL, UABAL: a difference is never negative.
     fn long_difference(&mut self, op: &Op, signed: bool, added: bool) {
         let n = size(op);
-        let (a, b) = (self.v_in(op.rn, A), self.v_in(op.rm, B));
+        let (a, b) = (self.v_any(op.rn, A), self.v_any(op.rm, B));
         self.absolute_difference(n, signed, S, a, b);
         self.half_widened(n, false, upper(op), S, S);
         if added {
-            let d = self.v_in(op.rd, A);
+            let d = self.v_any(op.rd, A);
             self.wide_result(op, true, d, S);
         } else {
             self.store_v(op.rd, S);
