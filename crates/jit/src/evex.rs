@@ -26,6 +26,8 @@ fn width(v: Vex) -> Option<Width> {
         // VMOVUPS/D, VMOVSS/SD, VUNPCKLPS.., VMOVAPS, square root to maximum but for 52 and 53, VSHUFPS.
         (1, _, 0x10 | 0x11 | 0x14 | 0x15 | 0x28 | 0x29 | 0x51 | 0x54..=0x59 | 0x5c..=0x5f | 0xc6) => by_prefix,
         (1, 0 | 1, 0x2e) => by_prefix,
+        // VMOVHPS.
+        (1, 0, 0x16 | 0x17) => Zero,
         // Between formats: the source's. VCVTPS2DQ and VCVTDQ2PS are of singles.
         (1, _, 0x5a) => by_prefix,
         (1, 0..=2, 0x5b) => Zero,
