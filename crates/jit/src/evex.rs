@@ -93,6 +93,11 @@ impl Asm {
         self.byte(n);
     }
 
+    /// `dst = op(a, b)`, an instruction that has no VEX form.
+    pub(crate) fn evex_three(&mut self, v: Vex, dst: Xmm, a: Xmm, b: Xmm) {
+        self.evex_encode(v, dst.0, a.0, Rm::Reg(Reg(b.0)));
+    }
+
     /// VPTERNLOGQ: each bit of `dst` is the bit of `table` whose number is made of those of `dst` (highest), `a` and `b`.
     pub(crate) fn ternary_logic(&mut self, dst: Xmm, a: Xmm, b: impl Into<Xm>, table: u8) {
         let b = match b.into() {

@@ -184,6 +184,8 @@ pub(crate) struct Frame {
     pub(crate) simd_constants: simd::Constants,
     /// Not zero: some lane saturated since [`Frame::fold_status`].
     pub(crate) saturated: [u64; 2],
+    /// A vector within one guest instruction.
+    pub(crate) spare: [u64; 2],
     /// The bits that a pointer authentication code takes: for instruction and data keys, in the low and the high half.
     pub(crate) pac_fields: [[u64; 2]; 2],
     /// The `TCR_EL1` they were made from.
@@ -236,6 +238,7 @@ pub(crate) fn simd_constant(k: simd::Constant) -> Mem {
 }
 
 pub(crate) const SATURATED: Mem = at(RBP, from_rbp(offset_of!(Frame, saturated)));
+pub(crate) const SPARE: Mem = at(RBP, from_rbp(offset_of!(Frame, spare)));
 pub(crate) const PC: Mem = in_state(offset_of!(State, pc));
 pub(crate) const NZCV: Mem = in_state(offset_of!(State, nzcv));
 pub(crate) const SPSEL: Mem = in_state(layout::SPSEL);

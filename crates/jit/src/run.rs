@@ -89,6 +89,7 @@ impl Jit {
             constants: CONSTANTS,
             simd_constants: crate::emit::simd::TABLE,
             saturated: [0; 2],
+            spare: [0; 2],
             pac_fields: [[0; 2]; 2],
             // No value that the register can have: the fields are made at once.
             pac_tcr: u64::MAX,

@@ -27,7 +27,8 @@ pub struct Switches {
     pub host_sha: bool,
     /// Guest instructions whose results belong together become one: AESE and AESMC, SHA256H and SHA256H2.
     pub fusion: bool,
-    /// Sixteen more vector registers where the host has AVX-512; off: those of the guest's that find no place are in memory.
+    /// Sixteen more vector registers, rotations and three-way logic where the host has AVX-512; off: those of the guest's registers
+    /// that find no place are in memory.
     pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,

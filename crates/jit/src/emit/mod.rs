@@ -101,6 +101,9 @@ pub(crate) struct Emitter<'a> {
     pub(crate) behind: &'a [Op],
     /// Instructions ahead that are already done: a bit each, the next one lowest.
     pub(crate) done: u8,
+    /// A bit for each vector register that holds the state of an AES round with its key added already: the next instruction
+    /// on it is the one that would add it.
+    pub(crate) keyed: u32,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
     pub(crate) needed_at_target: Need,
     pub(crate) exits: Vec<PendingExit>,
@@ -140,6 +143,7 @@ impl<'a> Emitter<'a> {
             ahead: &[],
             behind: &[],
             done: 0,
+            keyed: 0,
             exits: Vec::new(),
             cold: Vec::new(),
             records: Vec::new(),

@@ -5,7 +5,9 @@ use super::simd::{A, B, C, S, SLL, SRL, VPALIGNR, VPOR, VPSHUFD, VPXOR, VSHUFPS,
 use crate::asm::Xmm;
 use crate::frame::simd_constant;
 use vmapple_a64::Op;
-use vmapple_a64::decode::{crypto_code as c, ldst_simd_code as l, simd_copy_code, simd_three_code as t};
+use vmapple_a64::decode::{
+    crypto_code as c, ldst_simd_code as l, simd_copy_code as k, simd_misc_code as m, simd_three_code as t,
+};
 
 /// The host's instructions have no VEX forms; the second operand of the first is XMM0 besides.
 const SHA256RNDS2: u8 = 0xcb;
@@ -163,9 +165,23 @@ impl Emitter<'_> {
         let second = self.ahead[at];
         let same = second.rd == op.rn && second.rm == op.rm && second.rn != op.rd && op.rd != op.rn;
         let apart = self.ahead[..at].iter().all(|o| {
-            plain(o) && ![o.rd, o.rn, o.rm, o.ra].contains(&second.rd) && ![second.rn, second.rm].contains(&o.rd)
+            self.is_plain(o)
+                && ![o.rd, o.rn, o.rm, o.ra].contains(&second.rd)
+                && ![second.rn, second.rm].contains(&o.rd)
         });
         (same && op.rd != op.rm && apart && self.is_copy(op.rd, second.rn)).then_some((at, second))
+    }
+
+    /// Whether an instruction is one of those that stand between fused ones, works on the vector registers of its fields alone,
+    /// and has a host form for certain: it neither faults nor leaves the block.
+    pub(super) fn is_plain(&self, o: &Op) -> bool {
+        match o.code {
+            c::SHA256SU0 | c::SHA256SU1 => self.switches.host_sha,
+            c::AESE | c::AESD | c::AESMC | c::AESIMC => self.switches.host_aes,
+            t::ADD_VEC | t::SUB_VEC | t::AND_VEC | t::ORR_VEC | t::EOR_VEC => true,
+            m::REV64 | m::REV32_VEC | k::EXT_16B | k::DUP_ELEM => true,
+            _ => false,
+        }
     }
 
     /// Whether two vector registers are known to hold the same: one was moved to the other shortly before.
@@ -181,12 +197,6 @@ impl Emitter<'_> {
         }
         false
     }
-}
-
-/// Whether an instruction works on the vector registers of its fields alone, and never faults.
-fn plain(o: &Op) -> bool {
-    let table = matches!(o.code, simd_copy_code::TBL | simd_copy_code::TBX);
-    (t::BASE..c::END).contains(&o.code.0) && !table
 }
 
 /// Whether an instruction may write a vector register.

@@ -1,7 +1,7 @@
 //! Constant operands of vector code: one table in each core's frame, addressed from RBP.
 
 /// How many constants there are.
-const COUNT: usize = NIBBLES as usize + 8;
+const COUNT: usize = NIBBLES as usize + 9;
 
 /// The table: 16 bytes for each [`Constant`].
 pub(crate) type Constants = [[u8; 16]; COUNT];
@@ -47,6 +47,8 @@ pub(super) const PAST_FIFTEEN: Constant = Constant(STORE_THREE + 29);
 pub(super) const SIXTY_FOUR: Constant = Constant(STORE_THREE + 30);
 /// The upper halfword of each word.
 pub(super) const HIGH_HALVES: Constant = Constant(NIBBLES + 7);
+/// Nothing.
+pub(super) const ZERO: Constant = Constant(NIBBLES + 8);
 /// The factors of CRC-32.
 pub(crate) const CRC_FACTORS: Constant = Constant(NIBBLES + 6);
 /// The upper byte of each halfword.

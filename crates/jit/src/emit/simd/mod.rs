@@ -4,8 +4,9 @@
 //! | --- | --- |
 //! | `three` | lanes of two registers: logic, sums, comparisons, products, halves, differences, neighbours |
 //! | `two` | lanes of one register, sums of neighbours and of all lanes, reversals |
-//! | `shift` | shifts by an immediate or by a register, the immediates |
-//! | `saturate` | what saturates and keeps the size |
+//! | `shift`, `variable` | shifts by an immediate, the immediates; shifts by a register |
+//! | `saturate`, `double` | what saturates and keeps the size; doubled long products |
+//! | `polynomial` | products of polynomials over bits |
 //! | `narrow`, `widen` | results half or twice as large as operands |
 //! | `copy` | lanes to lanes, general registers and back, tables |
 //! | `structures` | LD1 to LD4, ST1 to ST4 |
@@ -16,12 +17,15 @@
 
 mod constants;
 mod copy;
+mod double;
 mod narrow;
+mod polynomial;
 mod saturate;
 mod shift;
 mod structures;
 mod three;
 mod two;
+mod variable;
 mod widen;
 
 pub(super) use constants::sha1_k;
@@ -129,7 +133,10 @@ impl Emitter<'_> {
             || self.widening(op)
             || self.narrowing(op)
             || self.structures(op)
+            || self.variable_shifts(op)
             || self.saturating(op)
+            || self.doubling(op)
+            || self.polynomial_bytes(op)
     }
 
     /// Where the last instruction of a sequence may put its result, if it has an EVEX form: the destination's own register, or

@@ -3,8 +3,8 @@
 
 use super::constants::{ALL_ONES, ROUND_31, largest, sign};
 use super::{
-    A, B, BySize, C, PABS, PADD, PCMPEQ, PCMPGT, PMINU, PSUB, S, SLL, SRL, VPAND, VPANDN, VPBLENDD, VPOR, VPXOR,
-    lane_bits, size, v1, v2, v3,
+    A, B, BySize, C, PABS, PADD, PCMPEQ, PCMPGT, PMINU, PSUB, S, SLL, SRL, VPAND, VPANDN, VPBLENDD, VPOR, VPXOR, size,
+    v1, v2, v3,
 };
 use crate::asm::{Vex, Xmm};
 use crate::emit::{Emitter, MOVE};
@@ -60,22 +60,27 @@ impl Emitter<'_> {
         true
     }
 
-    /// SQADD and SQSUB of words and doublewords: they overflow where the signs say so.
+    /// SQADD and SQSUB of words and doublewords.
     fn signed_sum(&mut self, op: &Op, add: bool) -> bool {
-        let n = size(op);
-        let Some(f) = (if add { PADD } else { PSUB })[n] else { return false };
         let (a, b) = (self.v_in(op.rn, A), self.second(op));
+        self.saturating_sum(size(op), add, a, b);
+        self.saturated(op, C);
+        self.simd_result(op, S);
+        true
+    }
+
+    /// `S` = the sum or difference of words or doublewords, saturated; `C` is not zero in the lanes that are. `a` is a register
+    /// below 16, and not `B`. Uses `A` and `B`.
+    pub(super) fn saturating_sum(&mut self, n: usize, add: bool, a: Xmm, b: Xmm) {
+        let Some(f) = (if add { PADD } else { PSUB })[n] else { return };
         self.asm.vex(f, S, a, b);
-        // Operands of one sign (of a difference: of two), and a result of the other.
+        // They overflow where operands of one sign (of a difference: of two) give a result of the other.
         self.asm.vex(VPXOR, B, a, b);
         self.asm.vex(VPXOR, C, a, S);
         self.asm.vex(if add { VPANDN } else { VPAND }, B, B, C);
         self.limit_by_sign(n, A, a);
         self.asm.vex_imm(VBLENDV[n & 1], S, S, A, B.0 << 4);
-        self.shift_lanes(n, SRL, C, B, lane_bits(op) - 1);
-        self.saturated(op, C);
-        self.simd_result(op, S);
-        true
+        self.shift_lanes(n, SRL, C, B, (8 << n) - 1);
     }
 
     /// `dst` = the largest number, or the smallest where `src` is negative. Uses `C`.

@@ -1,25 +1,18 @@
-//! Shifts by an immediate or by a register, without saturation; the modified immediates.
+//! Shifts by an immediate, without saturation; the modified immediates.
 
-use super::constants::{ALL_ONES, QUARTER, bytes_shifted, bytes_sign, low_byte, sign};
+use super::constants::{QUARTER, bytes_shifted, bytes_sign, sign};
 use super::{
     A, B, C, PADD, PSUB, S, SLL, SRA, SRL, VMOVQ_GPR, VPAND, VPANDN, VPOR, VPUNPCKLQDQ, VPXOR, lane_bits, size, v1, v2,
-    v3,
 };
 use crate::asm::{RAX, Vex, Xmm};
 use crate::emit::{Emitter, LOAD, MOVE};
 use crate::frame::simd_constant;
 use vmapple_a64::Op;
-use vmapple_a64::decode::{simd_shift_code as h, simd_three_code as t};
+use vmapple_a64::decode::simd_shift_code as h;
 
-/// Shifts of each lane by the amount in the same lane of another register, of 4 and 8 bytes.
-const VPSLLV: [Vex; 2] = [v2(0x47), Vex { w: true, ..v2(0x47) }];
-const VPSRLV: [Vex; 2] = [v2(0x45), Vex { w: true, ..v2(0x45) }];
-const VPSRAVD: Vex = v2(0x46);
 const VPSUBQ: Vex = v1(0xfb);
 const VPSRAQ: Vex = Vex { w: true, ..v1(0x72) };
 const VPCMPGTQ: Vex = v2(0x37);
-/// By the top bit of each lane of the register that the last byte names: the second operand or the first.
-const VBLENDV: [Vex; 2] = [v3(0x4a), v3(0x4b)];
 
 impl Emitter<'_> {
     /// Translates an instruction of this kind; false if it is none.
@@ -41,10 +34,6 @@ impl Emitter<'_> {
             h::URSRA | h::URSRA_SCALAR => self.right(op, false, true, true),
             h::SRSRA | h::SRSRA_SCALAR => self.right(op, true, true, true),
             h::SRI | h::SRI_SCALAR | h::SLI | h::SLI_SCALAR => self.insert_shifted(op),
-            t::USHL | t::USHL_SCALAR if n >= 2 => self.by_register(op, false, false),
-            t::SSHL | t::SSHL_SCALAR if n >= 2 => self.by_register(op, true, false),
-            t::URSHL | t::URSHL_SCALAR if n >= 2 => self.by_register(op, false, true),
-            t::SRSHL | t::SRSHL_SCALAR if n >= 2 => self.by_register(op, true, true),
             h::MOVI_32 | h::MOVI_16 | h::MOVI_32_ONES | h::MOVI_8 | h::MOVI_64 => self.constant_vector(op.imm),
             h::MVNI_32 | h::MVNI_16 | h::MVNI_32_ONES => self.constant_vector(!op.imm),
             h::ORR_IMM_32 | h::ORR_IMM_16 => {
@@ -93,7 +82,7 @@ impl Emitter<'_> {
     }
 
     /// `dst` without its half rounded down: its half rounded up. Uses `C`.
-    fn without_half(&mut self, n: usize, signed: bool, dst: Xmm) {
+    pub(super) fn without_half(&mut self, n: usize, signed: bool, dst: Xmm) {
         if n == 3 && signed && !self.switches.wide_vectors {
             self.with(VPXOR, C, dst, sign(3));
             self.shift_lanes(3, SRL, C, C, 1);
@@ -169,48 +158,6 @@ impl Emitter<'_> {
             self.shift_lanes(n, out, S, a, op.ra);
         }
         self.asm.vex(VPOR, S, S, B);
-    }
-
-    /// `S` = each lane shifted by the signed lowest byte of the other's: left, or right if negative.
-    fn by_register(&mut self, op: &Op, signed: bool, rounding: bool) {
-        let n = size(op);
-        let wide = n - 2;
-        let (Some(add), Some(sub)) = (PADD[n], PSUB[n]) else { return };
-        let b = self.v_in(op.rm, B);
-        // Amounts as bytes without sign: of left and right one is at least 128 unless both are zero, and leaves zero or signs.
-        self.zero(C);
-        self.asm.vex(sub, C, C, b);
-        self.with(VPAND, C, C, low_byte(n));
-        if rounding {
-            // By one less; no amount becomes a large one.
-            self.with(add, C, C, ALL_ONES);
-        }
-        let a = self.v_in(op.rn, A);
-        match (n, signed) {
-            (2, true) => self.asm.vex(VPSRAVD, A, a, C),
-            (_, true) => {
-                // Of negative numbers the complement is shifted.
-                self.zero(S);
-                self.asm.vex(VPCMPGTQ, S, S, a);
-                self.asm.vex(VPXOR, A, a, S);
-                self.asm.vex(VPSRLV[wide], A, A, C);
-                self.asm.vex(VPXOR, A, A, S);
-            }
-            _ => self.asm.vex(VPSRLV[wide], A, a, C),
-        }
-        if rounding {
-            self.without_half(n, signed, A);
-        }
-        self.with(VPAND, C, b, low_byte(n));
-        let a = self.v_in(op.rn, S);
-        self.asm.vex(VPSLLV[wide], S, a, C);
-        if signed {
-            // Right where the amount is negative.
-            self.shift_lanes(n, SLL, B, b, lane_bits(op) - 8);
-            self.asm.vex_imm(VBLENDV[wide], S, S, A, B.0 << 4);
-        } else {
-            self.asm.vex(VPOR, S, S, A);
-        }
     }
 
     /// A doubleword in both halves of `S`.

@@ -58,7 +58,7 @@ impl Emitter<'_> {
     }
 
     /// `dst` = half of the narrow lanes of `src`, made wide. Uses `C` for an upper half.
-    fn half_widened(&mut self, n: usize, signed: bool, upper: bool, dst: Xmm, src: Xmm) {
+    pub(super) fn half_widened(&mut self, n: usize, signed: bool, upper: bool, dst: Xmm, src: Xmm) {
         let (Some(extend), Some(high)) = ((if signed { PMOVSX } else { PMOVZX })[n], PUNPCKH[n]) else { return };
         match (upper, signed) {
             (false, _) => self.asm.vex2(extend, dst, src),
