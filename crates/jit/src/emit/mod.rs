@@ -303,7 +303,16 @@ impl<'a> Emitter<'a> {
             self.asm.mov_imm(dst, 0);
         } else {
             let from = self.x(n);
-            self.asm.mov(w, dst, from);
+            if !w || from != Rm::Reg(dst) {
+                self.asm.mov(w, dst, from);
+            }
+        }
+    }
+
+    /// The same before an instruction of size `w` that replaces all of `dst`: its upper half may stay as it is.
+    pub(crate) fn load_operand(&mut self, dst: Reg, n: u8, w: bool) {
+        if n == ZR || self.x(n) != Rm::Reg(dst) {
+            self.load_x(dst, n, w);
         }
     }
 
