@@ -158,7 +158,7 @@ const fn by_remainder(n: usize, count: usize) -> [u8; 16] {
     let (per, lanes) = (16 / count, (16 / count) >> n);
     let mut i = 0;
     while i < 16 {
-        let (remainder, lane) = (i / per, i % per >> n);
+        let (remainder, lane) = (i / per, (i % per) >> n);
         assert!(lane < lanes);
         r[i] = (((lane * count + remainder) << n) + i % (1 << n)) as u8;
         i += 1;
