@@ -23,9 +23,14 @@ pub struct Switches {
     pub host_fp: bool,
     /// Advanced SIMD on integers on the host's; off: by the interpreter.
     pub simd: bool,
-    /// AES on the host's; off: by the interpreter, as where the host has none.
+    /// AES and carry-less products on the host's; off: by the interpreter, as where the host has none.
     pub host_aes: bool,
-    /// Sixteen more vector registers where the host has AVX-512; off: those of the guest's that find no place are in memory.
+    /// SHA-1 and SHA-256 on the host's; off: by the interpreter, as where the host has none.
+    pub host_sha: bool,
+    /// Guest instructions whose results belong together become one: AESE and AESMC, SHA256H and SHA256H2.
+    pub fusion: bool,
+    /// Sixteen more vector registers, rotations and three-way logic where the host has AVX-512; off: those of the guest's registers
+    /// that find no place are in memory.
     pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
@@ -49,6 +54,8 @@ impl Default for Switches {
             host_fp: true,
             simd: true,
             host_aes: true,
+            host_sha: true,
+            fusion: true,
             wide_vectors: true,
             long_blocks: true,
             first: u64::MAX,
@@ -58,6 +65,21 @@ impl Default for Switches {
 }
 
 impl Switches {
+    /// The same, without what this host lacks.
+    pub(crate) fn as_the_host_can(self) -> Self {
+        use std::arch::is_x86_feature_detected as has;
+        Self {
+            host_aes: self.host_aes && has!("aes") && has!("pclmulqdq"),
+            host_sha: self.host_sha && has!("sha"),
+            wide_vectors: self.wide_vectors
+                && has!("avx512f")
+                && has!("avx512vl")
+                && has!("avx512bw")
+                && has!("avx512dq"),
+            ..self
+        }
+    }
+
     /// Applies an option as `--engine jit,OPTION,...` has it: `no-NAME`, `first=BLOCKS` or `dump=ADDRESS`. `None`: there is
     /// no such option.
     pub fn apply(&mut self, option: &str) -> Option<()> {
@@ -84,7 +106,7 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 13] = [
+pub const NAMES: [(&str, Field); 15] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -96,6 +118,8 @@ pub const NAMES: [(&str, Field); 13] = [
     ("host-fp", |s| &mut s.host_fp),
     ("simd", |s| &mut s.simd),
     ("host-aes", |s| &mut s.host_aes),
+    ("host-sha", |s| &mut s.host_sha),
+    ("fusion", |s| &mut s.fusion),
     ("wide-vectors", |s| &mut s.wide_vectors),
     ("long-blocks", |s| &mut s.long_blocks),
 ];

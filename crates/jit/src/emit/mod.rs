@@ -9,13 +9,15 @@
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
 //! | `fp`, `fp_convert`, `simd_fp` | scalar and vector floating point on the host's |
-//! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
+//! | `simd/` | Advanced SIMD on integers |
+//! | `crypto`, `sha`, `sha512`, `crc` | AES and the three-way logic of SHA-3; SHA-1 and SHA-256; SHA-512; CRC-32 |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
 //! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
 
 mod bits;
 mod branch;
+mod crc;
 mod crypto;
 mod flags;
 mod fp;
@@ -26,9 +28,10 @@ mod multiply;
 mod ordered;
 mod pauth;
 mod recompute;
-mod simd;
+mod sha;
+mod sha512;
+pub(crate) mod simd;
 mod simd_fp;
-mod simd_long;
 
 pub(crate) use branch::{ends_block, reads_nzcv};
 pub(crate) use flags::Flags;
@@ -99,6 +102,15 @@ pub(crate) struct Emitter<'a> {
     zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
+    /// The instructions that follow in the block.
+    pub(crate) ahead: &'a [Op],
+    /// Those that went before it.
+    pub(crate) behind: &'a [Op],
+    /// Instructions ahead that are already done: a bit each, the next one lowest.
+    pub(crate) done: u8,
+    /// A bit for each vector register that holds the state of an AES round with its key added already: the next instruction
+    /// on it is the one that would add it.
+    pub(crate) keyed: u32,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
     pub(crate) needed_at_target: Need,
     pub(crate) exits: Vec<PendingExit>,
@@ -137,6 +149,10 @@ impl<'a> Emitter<'a> {
             zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
+            ahead: &[],
+            behind: &[],
+            done: 0,
+            keyed: 0,
             exits: Vec::new(),
             cold: Vec::new(),
             records: Vec::new(),
