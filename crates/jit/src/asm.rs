@@ -24,7 +24,7 @@ pub(crate) const R13: Reg = Reg(13);
 pub(crate) const R14: Reg = Reg(14);
 pub(crate) const R15: Reg = Reg(15);
 
-/// A vector register, 0..=15.
+/// A vector register: 0..=15, or 0..=31 in instructions that have an EVEX form ([`crate::evex`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Xmm(pub(crate) u8);
 
@@ -96,6 +96,7 @@ pub(crate) const CC_B: Cc = Cc(2);
 pub(crate) const CC_AE: Cc = Cc(3);
 pub(crate) const CC_E: Cc = Cc(4);
 pub(crate) const CC_NE: Cc = Cc(5);
+pub(crate) const CC_BE: Cc = Cc(6);
 pub(crate) const CC_A: Cc = Cc(7);
 pub(crate) const CC_S: Cc = Cc(8);
 pub(crate) const CC_P: Cc = Cc(10);
@@ -181,14 +182,14 @@ impl Asm {
         self.imm32(0);
     }
 
-    /// ModRM, SIB and displacement of a memory operand.
-    fn modrm_mem(&mut self, reg: u8, m: Mem) {
+    /// ModRM, SIB and displacement of a memory operand; `short` allows a displacement of one byte.
+    pub(crate) fn modrm_mem(&mut self, reg: u8, m: Mem, short: bool) {
         let reg = (reg & 7) << 3;
         let base = m.base.0 & 7;
         // RBP and R13 as a base need a displacement.
         let (mode, short) = match m.disp {
             0 if base != 5 => (0u8, false),
-            d if i8::try_from(d).is_ok() => (0x40, true),
+            d if short && i8::try_from(d).is_ok() => (0x40, true),
             _ => (0x80, false),
         };
         match m.index {
@@ -210,10 +211,10 @@ impl Asm {
         }
     }
 
-    fn modrm(&mut self, reg: u8, rm: Rm) {
+    pub(crate) fn modrm(&mut self, reg: u8, rm: Rm) {
         match rm {
             Rm::Reg(r) => self.byte(0xc0 | (reg & 7) << 3 | r.0 & 7),
-            Rm::Mem(m) => self.modrm_mem(reg, m),
+            Rm::Mem(m) => self.modrm_mem(reg, m, true),
         }
     }
 
@@ -368,12 +369,6 @@ impl Asm {
 
     pub(crate) fn bt_imm(&mut self, w: bool, a: impl Into<Rm>, bit: u8) {
         self.op0f(w, 0xba, 4, a.into(), false);
-        self.byte(bit);
-    }
-
-    /// BTR (`clear`) or BTC of one bit of a register.
-    pub(crate) fn bit_change(&mut self, w: bool, a: Reg, bit: u8, clear: bool) {
-        self.op0f(w, 0xba, if clear { 6 } else { 7 }, a.into(), false);
         self.byte(bit);
     }
 
@@ -616,8 +611,11 @@ impl From<Mem> for Xm {
 }
 
 impl Asm {
-    /// A VEX.128 instruction: `reg`, `vvvv` (0 if unused), and an operand.
+    /// A VEX.128 instruction: `reg`, `vvvv` (0 if unused), and an operand. In its EVEX form if a register is above 15.
     pub(crate) fn vex_rm(&mut self, v: Vex, reg: u8, vvvv: u8, rm: Rm) {
+        if (reg | vvvv | if let Rm::Reg(r) = rm { r.0 } else { 0 }) & 16 != 0 {
+            return self.evex(v, reg, vvvv, rm);
+        }
         self.vex_length(v, reg, vvvv, rm, 0);
     }
 

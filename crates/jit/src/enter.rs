@@ -2,7 +2,7 @@
 //! from inside it.
 
 use crate::asm::{Asm, CC_NE, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, Vex, at};
-use crate::frame::{Frame, PC, PINS, TLB, VECTOR_PINS, v_mem, x_mem};
+use crate::frame::{Frame, PC, PINS, TLB, v_mem, vector_pins, x_mem};
 use crate::memory::CodeMemory;
 use crate::refill::Refill;
 use vmapple_a64::Op;
@@ -76,29 +76,29 @@ const VMOVUPS_LOAD: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x10 };
 const VMOVUPS_STORE: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x11 };
 
 /// Pinned registers to memory. Changes no register and no flag.
-fn spill(a: &mut Asm) {
+fn spill(a: &mut Asm, wide: bool) {
     for (guest, host) in PINS {
         a.store(true, x_mem(guest), host);
     }
-    for (guest, host) in VECTOR_PINS {
+    for &(guest, host) in vector_pins(wide) {
         a.vex2(VMOVUPS_STORE, host, v_mem(guest));
     }
 }
 
 /// Pinned registers from memory, and the TLB array.
-fn reload(a: &mut Asm) {
+fn reload(a: &mut Asm, wide: bool) {
     for (guest, host) in PINS {
         a.mov(true, host, x_mem(guest));
     }
-    for (guest, host) in VECTOR_PINS {
+    for &(guest, host) in vector_pins(wide) {
         a.vex2(VMOVUPS_LOAD, host, v_mem(guest));
     }
     a.mov(true, R15, TLB);
 }
 
 impl Routines {
-    /// Writes the routines for one core to the start of its code memory.
-    pub(crate) fn write(memory: &mut CodeMemory, frame: *const Frame) -> Self {
+    /// Writes the routines for one core to the start of its code memory. `wide`: see [`vector_pins`].
+    pub(crate) fn write(memory: &mut CodeMemory, frame: *const Frame, wide: bool) -> Self {
         let mut a = Asm::default();
         a.restart(memory.origin());
         let address = |a: &Asm| a.origin + u64::from(a.here());
@@ -113,7 +113,7 @@ impl Routines {
             a.alu_imm(crate::asm::Alu::Sub, true, RSP, 8);
             a.mov(true, RBP, RSI);
             a.mov(true, RAX, RDI);
-            reload(a);
+            reload(a, wide);
         };
         let enter = address(&a);
         prologue(&mut a);
@@ -143,7 +143,7 @@ impl Routines {
         a.mov_imm(RAX, 1);
         a.bind(leave);
         let leave = address(&a);
-        spill(&mut a);
+        spill(&mut a, wide);
         let spilled = a.label();
         a.bind(spilled);
         a.alu_imm(crate::asm::Alu::Add, true, RSP, 8);
@@ -153,7 +153,7 @@ impl Routines {
         a.ret();
 
         let execute_at = address(&a);
-        spill(&mut a);
+        spill(&mut a, wide);
         a.mov_imm(RDI, frame as u64);
         a.mov(true, RSI, RAX);
         a.mov_imm(RAX, execute as *const () as u64);
@@ -164,7 +164,7 @@ impl Routines {
         let out = a.label();
         a.test(false, RAX, RAX);
         a.jcc(CC_NE, out);
-        reload(&mut a);
+        reload(&mut a, wide);
         a.ret();
         a.bind(out);
         a.lea(true, RSP, at(RSP, 8));
@@ -203,11 +203,11 @@ extern "C" fn execute(frame: *mut Frame, record: *const Record) -> u32 {
     // Why unsafe: recompiled code passes addresses. SAFETY: it passes its own core's frame, which nothing else uses while it
     // runs, and a record that was written beside it.
     let (frame, record) = unsafe { (&mut *frame, &*record) };
+    if record.folds_fpsr != 0 {
+        frame.fold_status();
+    }
     let cpu = &mut frame.cpu;
     cpu.state.pc = record.pc;
-    if record.folds_fpsr != 0 {
-        cpu.state.fpsr |= crate::mxcsr::take();
-    }
     let result = cpu.execute(&record.op);
     frame.tlb = cpu.data_tlb();
     if record.known != 0 {

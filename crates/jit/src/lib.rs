@@ -9,7 +9,7 @@
 //! | `blocks` | page objects, blocks, links, invalidation |
 //! | `frame` | what code addresses, which guest registers are pinned where |
 //! | `enter` | the border between Rust and recompiled code |
-//! | `asm`, `memory`, `mxcsr` | the encoder; memory for code; the host's floating-point status |
+//! | `asm`, `evex`, `memory`, `mxcsr` | the encoder; memory for code; the host's floating-point status |
 //! | `mode`, `switches` | what code depends on besides instructions; optimisations that can be off |
 //!
 //! Everything slow is the interpreter's ([`vmapple_a64::layout`]): a TLB miss, a device, a fault, an instruction without host
@@ -24,6 +24,7 @@ mod asm;
 mod blocks;
 mod emit;
 mod enter;
+mod evex;
 mod frame;
 mod liveness;
 mod memory;

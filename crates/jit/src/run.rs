@@ -78,14 +78,16 @@ impl Jit {
     /// [`Unusable`] if the host lacks something.
     pub fn new(config: CpuConfig, code: usize, switches: Switches) -> Result<Self, Unusable> {
         usable()?;
-        let host_aes = switches.host_aes && std::arch::is_x86_feature_detected!("aes");
-        let switches = Switches { host_aes, ..switches };
+        let switches = switches.as_the_host_can();
         let cpu = Cpu::new(config);
         let tlb = cpu.data_tlb();
         let mut frame = Box::new(Frame {
             cpu,
             tlb,
             constants: CONSTANTS,
+            simd_constants: crate::emit::simd::TABLE,
+            saturated: [0; 2],
+            spare: [0; 2],
             pac_fields: [[0; 2]; 2],
             // No value that the register can have: the fields are made at once.
             pac_tcr: u64::MAX,
@@ -96,7 +98,7 @@ impl Jit {
             jumps: [[Jump::none(0); JUMPS]; 2],
         });
         let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
-        let routines = Routines::write(&mut memory, &raw const *frame);
+        let routines = Routines::write(&mut memory, &raw const *frame, switches.wide_vectors);
         frame.jumps = [[Jump::none(routines.indirect_miss); JUMPS]; 2];
         Ok(Self {
             cursor: routines.end,
@@ -146,7 +148,7 @@ impl Jit {
                 break exit;
             }
         };
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         self.frame.cpu.end();
         exit
     }
@@ -161,7 +163,7 @@ impl Jit {
             Ok(true) => Exit::Stepped,
             Ok(false) => self.turn().unwrap_or(Exit::Stepped),
         };
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         self.frame.cpu.end();
         exit
     }
@@ -174,7 +176,7 @@ impl Jit {
         }
         self.link = None;
         // It may read FPSR.
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         let why = self.frame.cpu.interpret();
         self.stopped(why)
     }

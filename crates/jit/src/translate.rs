@@ -66,6 +66,8 @@ pub(crate) fn translate(
         (vec![Need::EVERYTHING; ops.len()], vec![Need::EVERYTHING; ops.len()])
     };
 
+    let ops: &[Op] = ops;
+
     // Guarded entry: is this page object still what is mapped here?
     let guard_miss = asm.label();
     asm.alu_imm(Alu::Cmp, false, guard_mem(source.mode.el(), source.pc), source.page_id as i32);
@@ -81,6 +83,12 @@ pub(crate) fn translate(
     );
     let mut ended = false;
     for (i, op) in ops.iter().enumerate() {
+        let done = e.done & 1 != 0;
+        e.done >>= 1;
+        if done {
+            continue;
+        }
+        (e.behind, e.ahead) = (&ops[..i], &ops[i + 1..]);
         e.pc = source.pc.wrapping_add(4 * i as u64);
         (e.needed_after, e.needed_at_target) = (after[i], target[i]);
         if e.op(op) == Next::Ends {

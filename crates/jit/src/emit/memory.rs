@@ -174,6 +174,11 @@ fn vector(op: &Op) -> Option<Shape> {
     }
 }
 
+/// Whether a load or store writes nothing but what it loads, to Rd and Ra: its base stays.
+pub(super) fn is_plain(op: &Op) -> bool {
+    general(op).or_else(|| vector(op)).is_some_and(|shape| !matches!(shape.mode, Post | Pre))
+}
+
 const VMOVD_LOAD: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x6e };
 const VMOVQ_LOAD_GPR: Vex = Vex { pp: 1, map: 1, w: true, opcode: 0x6e };
 const VMOVQ_TO_GPR: Vex = Vex { pp: 1, map: 1, w: true, opcode: 0x7e };
@@ -399,7 +404,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn load_vector(&mut self, n: u8, from: Mem, size: u8) {
-        let d = crate::frame::v_pin(n).unwrap_or(Xmm(0));
+        let d = self.v_pin(n).unwrap_or(Xmm(0));
         match size {
             1 | 2 => {
                 if size == 1 {
@@ -414,10 +419,13 @@ impl Emitter<'_> {
             _ => self.asm.vex2(LOAD, d, from),
         }
         self.store_v(n, d);
+        if size <= 8 {
+            self.is_scalar(n, size == 8);
+        }
     }
 
     pub(super) fn store_vector(&mut self, n: u8, to: Mem, size: u8) {
-        let v = self.v_in(n, Xmm(0));
+        let v = self.v_any(n, Xmm(0));
         match size {
             1 | 2 => {
                 self.asm.vex_rm(VMOVD_STORE, v.0, 0, RCX.into());

@@ -2,31 +2,36 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `flags` | where NZCV is, and how a condition is tested |
+//! | `flags`, `recompute` | where NZCV is, and how a condition is tested |
 //! | `integer`, `bits`, `multiply` | data processing on general registers |
 //! | `branch` | branches, links, the attention check |
 //! | `memory` | addresses, the inline TLB, loads and stores |
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
-//! | `fp`, `simd_fp` | scalar and vector floating point on the host's |
-//! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
+//! | `fp`, `fp_convert`, `simd_fp` | scalar and vector floating point on the host's |
+//! | `simd/` | Advanced SIMD on integers |
+//! | `crypto`, `sha`, `sha512`, `crc` | AES and the three-way logic of SHA-3; SHA-1 and SHA-256; SHA-512; CRC-32 |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
 //! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
 
 mod bits;
 mod branch;
+mod crc;
 mod crypto;
 mod flags;
 mod fp;
+mod fp_convert;
 mod integer;
 mod memory;
 mod multiply;
 mod ordered;
 mod pauth;
-mod simd;
+mod recompute;
+mod sha;
+mod sha512;
+pub(crate) mod simd;
 mod simd_fp;
-mod simd_long;
 
 pub(crate) use branch::{ends_block, reads_nzcv};
 pub(crate) use flags::Flags;
@@ -38,6 +43,7 @@ use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::refill::Kind;
 use crate::switches::Switches;
+use recompute::Recipe;
 use vmapple_a64::Op;
 use vmapple_a64::state::{DISCARD, ZR};
 
@@ -65,7 +71,8 @@ pub(crate) struct Exit {
 enum Cold {
     /// The interpreter executes the instruction, then the block goes on.
     /// With `flags`, NZCV is in the host's flags (C inverted) where it goes on.
-    Slow { from: Label, back: Label, record: Record, flags: bool },
+    /// With `again`, NZCV is made again for it.
+    Slow { from: Label, back: Label, record: Record, flags: bool, again: Option<Recipe> },
     /// The second level of the TLB fills the entry, then the access goes on; or else what is `slow`.
     Refill { from: Label, back: Label, slow: Label, kind: Kind },
     /// NZCV is stored, then control goes where `to` says.
@@ -90,8 +97,23 @@ pub(crate) struct Emitter<'a> {
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
+    /// How NZCV can be made again that is in the host's flags.
+    recipe: Option<Recipe>,
+    /// The current instruction has set it.
+    recipe_is_fresh: bool,
+    /// A bit for each vector register: what lies above its lowest 32, or 64, bits is known to be zero.
+    zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
+    /// The instructions that follow in the block.
+    pub(crate) ahead: &'a [Op],
+    /// Those that went before it.
+    pub(crate) behind: &'a [Op],
+    /// Instructions ahead that are already done: a bit each, the next one lowest.
+    pub(crate) done: u8,
+    /// A bit for each vector register that holds the state of an AES round with its key added already: the next instruction
+    /// on it is the one that would add it.
+    pub(crate) keyed: u32,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
     pub(crate) needed_at_target: Need,
     pub(crate) exits: Vec<PendingExit>,
@@ -125,8 +147,15 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
+            recipe: None,
+            recipe_is_fresh: false,
+            zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
+            ahead: &[],
+            behind: &[],
+            done: 0,
+            keyed: 0,
             exits: Vec::new(),
             cold: Vec::new(),
             records: Vec::new(),
@@ -135,7 +164,9 @@ impl<'a> Emitter<'a> {
 
     /// Translates one instruction. `self.pc` and the liveness fields are set.
     pub(crate) fn op(&mut self, op: &Op) -> Next {
+        self.keep_recipe(op);
         if let Some(next) = self.branch(op) {
+            self.drop_recipe(op);
             return next;
         }
         let inline = self.switches.inline
@@ -145,16 +176,19 @@ impl<'a> Emitter<'a> {
                 || self.load_or_store(op)
                 || self.ordered(op)
                 || self.pointer_authentication(op)
-                || self.mode.fp_plain() && (self.floating_point(op) || self.simd_floating_point(op))
+                || self.mode.fp_plain()
+                    && (self.floating_point(op) || self.floating_point_conversion(op) || self.simd_floating_point(op))
                 || self.mode.fp_on() && self.switches.simd && (self.simd(op) || self.crypto(op)));
         if !inline {
             self.by_interpreter(op);
         }
+        self.drop_recipe(op);
         Next::Falls
     }
 
     /// Has the interpreter execute the instruction; falls through if it completes.
     pub(crate) fn by_interpreter(&mut self, op: &Op) {
+        self.zero_above = [0; 2];
         let u = flag_use(op);
         if !u.reads.is_nothing() {
             self.save_flags();
@@ -162,6 +196,11 @@ impl<'a> Emitter<'a> {
             self.flags = Flags::Memory;
         } else {
             self.clobber_flags();
+            if matches!(self.flags, Flags::Again(_)) {
+                // It may fault.
+                self.make_again();
+                self.keep_flags();
+            }
         }
         let record = self.record(op);
         let label = self.asm.label();
@@ -198,7 +237,11 @@ impl<'a> Emitter<'a> {
     fn add_slow_path(&mut self, op: &Op, flags: bool) -> (Label, Label) {
         let (from, back) = (self.asm.label(), self.asm.label());
         let record = self.record(op);
-        self.cold.push(Cold::Slow { from, back, record, flags });
+        let again = match self.flags {
+            Flags::Again(recipe) => Some(recipe),
+            _ => None,
+        };
+        self.cold.push(Cold::Slow { from, back, record, flags, again });
         (from, back)
     }
 
@@ -215,10 +258,13 @@ impl<'a> Emitter<'a> {
         let mut i = 0;
         while i < self.cold.len() {
             match self.cold[i] {
-                Cold::Slow { from, back, record, flags } => {
+                Cold::Slow { from, back, record, flags, again } => {
                     let label = self.asm.label();
                     self.records.push((label, record));
                     self.asm.bind(from);
+                    if let Some(recipe) = again {
+                        self.store_by_recipe(recipe);
+                    }
                     self.asm.lea_label(RAX, label);
                     self.asm.call_to(self.routines.execute);
                     if flags {
@@ -290,7 +336,16 @@ impl<'a> Emitter<'a> {
             self.asm.mov_imm(dst, 0);
         } else {
             let from = self.x(n);
-            self.asm.mov(w, dst, from);
+            if !w || from != Rm::Reg(dst) {
+                self.asm.mov(w, dst, from);
+            }
+        }
+    }
+
+    /// The same before an instruction of size `w` that replaces all of `dst`: its upper half may stay as it is.
+    pub(crate) fn load_operand(&mut self, dst: Reg, n: u8, w: bool) {
+        if n == ZR || self.x(n) != Rm::Reg(dst) {
+            self.load_x(dst, n, w);
         }
     }
 
@@ -336,9 +391,24 @@ impl<'a> Emitter<'a> {
 
     // Vector registers.
 
-    /// A vector register's value in a host register: its own, or `scratch` after loading it.
+    /// The host register of a guest vector register, if it has one.
+    pub(crate) fn v_pin(&self, n: u8) -> Option<Xmm> {
+        v_pin(n, self.switches.wide_vectors)
+    }
+
+    /// A vector register's value in a host register that any instruction can name: its own, or `scratch` after copying it.
     pub(crate) fn v_in(&mut self, n: u8, scratch: Xmm) -> Xmm {
-        match v_pin(n) {
+        let x = self.v_any(n, scratch);
+        if x.0 < 16 {
+            return x;
+        }
+        self.asm.vex2(MOVE, scratch, x);
+        scratch
+    }
+
+    /// The same, but the register may be above 15: for instructions that have an EVEX form ([`crate::evex`]).
+    pub(crate) fn v_any(&mut self, n: u8, scratch: Xmm) -> Xmm {
+        match self.v_pin(n) {
             Some(x) => x,
             None => {
                 self.asm.vex2(LOAD, scratch, v_mem(n));
@@ -347,17 +417,33 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// A vector register as an operand.
+    /// A vector register as an operand of an instruction that has an EVEX form ([`crate::evex`]): the register may be above 15.
     pub(crate) fn v_operand(&self, n: u8) -> crate::asm::Xm {
-        match v_pin(n) {
+        match self.v_pin(n) {
             Some(x) => x.into(),
             None => v_mem(n).into(),
         }
     }
 
+    /// Notes that what lies above a vector register's lowest 32, or 64, bits is zero.
+    pub(crate) fn is_scalar(&mut self, n: u8, double: bool) {
+        self.zero_above[1] |= 1 << (n & 31);
+        if !double {
+            self.zero_above[0] |= 1 << (n & 31);
+        }
+    }
+
+    /// Whether that is known.
+    pub(crate) fn known_scalar(&self, n: u8, double: bool) -> bool {
+        self.zero_above[usize::from(double)] >> (n & 31) & 1 != 0
+    }
+
     /// Puts all 128 bits of `from` where vector register `n` is.
     pub(crate) fn store_v(&mut self, n: u8, from: Xmm) {
-        match v_pin(n) {
+        for known in &mut self.zero_above {
+            *known &= !(1 << (n & 31));
+        }
+        match self.v_pin(n) {
             Some(x) if x == from => {}
             Some(x) => self.asm.vex2(MOVE, x, from),
             None => self.asm.vex2(STORE, from, v_mem(n)),
