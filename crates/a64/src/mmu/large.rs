@@ -50,7 +50,7 @@ impl Large {
             };
             let mut blocks = (from..=to).filter(touched);
             if let Some(lowest) = blocks.next() {
-                let highest = blocks.last().unwrap_or(lowest);
+                let highest = blocks.next_back().unwrap_or(lowest);
                 first = first.min(lowest << log2);
                 last = last.max((highest << log2) + ((1 << log2) - 1));
             }

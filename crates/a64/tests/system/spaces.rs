@@ -71,7 +71,7 @@ impl Spaces {
 
     /// Maps the page at `va` in an address space to data page `to`; `None`: to nothing.
     fn map(&self, asid: u64, va: u64, to: Option<u64>, attributes: u64) {
-        let leaf = to.map_or(0, |to| DATA + 0x1000 * to | attributes | AF | 3);
+        let leaf = to.map_or(0, |to| (DATA + 0x1000 * to) | attributes | AF | 3);
         self.m.put(LEAVES[asid as usize % 2] + (va >> 12 & 511) * 8, leaf);
     }
 
