@@ -132,6 +132,18 @@ impl Cpu {
         self.memory.load::<u32>(offset).unwrap_or(0)
     }
 
+    /// The words of the 64-byte line at an offset in guest memory, each read at once.
+    pub fn line(&self, offset: usize) -> [u32; 16] {
+        let mut words = [0; 16];
+        for (i, four) in words.chunks_exact_mut(4).enumerate() {
+            let v = self.memory.load::<u128>(offset + 16 * i).unwrap_or(0);
+            for (j, word) in four.iter_mut().enumerate() {
+                *word = (v >> (32 * j)) as u32;
+            }
+        }
+        words
+    }
+
     /// Removes the tag that a branch target may carry from the program counter, as the branch would have.
     pub fn untag_pc(&mut self) {
         self.state.pc = self.branch_address(self.state.pc);

@@ -6,10 +6,29 @@
 
 use crate::memory::CodeMemory;
 use crate::mode::Mode;
+use crate::text::Text;
 use std::collections::HashMap;
+use vmapple_a64::Cpu;
 
 const LINE: usize = 64;
 const PAGE: usize = 4096;
+/// Pages of guest memory whose words are kept, with at most 4 KiB for each.
+const MAX_PLACES: usize = 8192;
+/// Page objects.
+const MAX_PAGES: usize = 32768;
+
+/// A page of guest memory that code was made from.
+#[derive(Debug)]
+struct Place {
+    /// Offset in guest memory.
+    offset: usize,
+    /// What its code was made from.
+    text: Text,
+    /// The page objects of it.
+    pages: Vec<u32>,
+    /// [`Blocks::doubts`] when the words were last known to be those in memory.
+    checked: u64,
+}
 
 /// A guest page at a virtual address in a mode.
 #[derive(Debug)]
@@ -18,8 +37,9 @@ pub(crate) struct Page {
     pub(crate) mode: Mode,
     /// Offset in guest memory.
     pub(crate) offset: usize,
-    /// Blocks by the number of their first word.
-    pub(crate) blocks: HashMap<u16, u32>,
+    place: u32,
+    /// Its blocks.
+    blocks: Vec<u32>,
 }
 
 /// Code for a straight line of instructions.
@@ -51,18 +71,29 @@ pub(crate) struct Link {
 /// All code of one core.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
+    places: Vec<Place>,
+    by_offset: HashMap<usize, u32>,
     /// Number 0 is no page.
     pages: Vec<Page>,
     by_place: HashMap<(u64, usize, Mode), u32>,
-    by_offset: HashMap<usize, Vec<u32>>,
     pub(crate) blocks: Vec<Block>,
+    /// Blocks by page object and first word: see [`start`].
+    by_start: HashMap<u64, u32>,
     links: Vec<Link>,
+    /// How often every instruction was said to have changed.
+    doubts: u64,
 }
 
 impl Blocks {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Whether there is no room for what is kept about one more page, and this is none of those there are.
+    pub(crate) fn is_full_for(&self, va: u64, offset: usize, mode: Mode) -> bool {
+        (self.places.len() >= MAX_PLACES || self.pages.len() >= MAX_PAGES)
+            && !self.by_place.contains_key(&(va, offset, mode))
     }
 
     pub(crate) fn page(&self, id: u32) -> Option<&Page> {
@@ -72,16 +103,21 @@ impl Blocks {
     /// The number of a page object, made if there is none.
     pub(crate) fn page_at(&mut self, va: u64, offset: usize, mode: Mode) -> u32 {
         *self.by_place.entry((va, offset, mode)).or_insert_with(|| {
-            self.pages.push(Page { va, mode, offset, blocks: HashMap::new() });
+            let place = *self.by_offset.entry(offset).or_insert_with(|| {
+                let text = Text::default();
+                self.places.push(Place { offset, text, pages: Vec::new(), checked: self.doubts });
+                self.places.len() as u32 - 1
+            });
+            self.pages.push(Page { va, mode, offset, place, blocks: Vec::new() });
             let id = self.pages.len() as u32;
-            self.by_offset.entry(offset).or_default().push(id);
+            self.places[place as usize].pages.push(id);
             id
         })
     }
 
     /// The block of a page that starts at `va`.
     pub(crate) fn block_at(&self, page: u32, va: u64) -> Option<u32> {
-        self.page(page)?.blocks.get(&word_in_page(va)).copied()
+        self.by_start.get(&start(page, va)).copied()
     }
 
     /// The next block's number and its first link's.
@@ -89,16 +125,24 @@ impl Blocks {
         (self.blocks.len() as u32, self.links.len() as u32)
     }
 
+    /// The words that code of a page was made from, for making more; to be put back with [`Blocks::add`].
+    pub(crate) fn take_text(&mut self, page: u32) -> Text {
+        let Some(place) = self.page(page).map(|p| p.place) else { return Text::default() };
+        std::mem::take(&mut self.places[place as usize].text)
+    }
+
     /// Adds a block whose code has been written at `at`. `exits` are relative to that.
-    pub(crate) fn add(&mut self, page: u32, va: u64, lines: u64, at: u32, body: u32, exits: &[crate::emit::Exit]) {
+    pub(crate) fn add(&mut self, page: u32, va: u64, text: Text, lines: u64, at: u32, body: u32, exits: &[crate::emit::Exit]) {
         let number = self.blocks.len() as u32;
         self.blocks.push(Block { page, va, lines, guarded: at, body: at + body, incoming: Vec::new() });
         for e in exits {
             let link = Link { target: e.target, from: number, site: at + e.site, miss: at + e.miss, linked: false };
             self.links.push(link);
         }
-        if let Some(p) = self.pages.get_mut(page as usize - 1) {
-            p.blocks.insert(word_in_page(va), number);
+        if let Some(p) = self.pages.get_mut((page as usize).wrapping_sub(1)) {
+            p.blocks.push(number);
+            self.places[p.place as usize].text = text;
+            self.by_start.insert(start(page, va), number);
         }
     }
 
@@ -122,17 +166,50 @@ impl Blocks {
         point(memory, link.site, if same_page { block.body } else { block.guarded });
     }
 
-    /// Forgets the blocks that depend on the 64-byte line at an offset in guest memory. Returns the virtual
-    /// addresses where they started.
-    pub(crate) fn invalidate_line(&mut self, memory: &mut CodeMemory, offset: usize) -> Vec<u64> {
-        let Some(pages) = self.by_offset.get(&(offset & !(PAGE - 1))) else { return Vec::new() };
-        let line = 1 << ((offset & (PAGE - 1)) / LINE);
+    /// Every instruction may have changed: see [`Blocks::check_page`], to be called before a page is entered.
+    pub(crate) fn doubt(&mut self) {
+        self.doubts += 1;
+    }
+
+    /// Compares what a page's code was made from with memory, if that is in doubt. Returns the virtual addresses where
+    /// forgotten blocks started.
+    pub(crate) fn check_page(&mut self, memory: &mut CodeMemory, cpu: &Cpu, page: u32) -> Vec<u64> {
+        let Some(place) = self.page(page).map(|p| p.place) else { return Vec::new() };
+        if self.places[place as usize].checked == self.doubts {
+            return Vec::new();
+        }
+        self.places[place as usize].checked = self.doubts;
+        self.check(memory, cpu, place, u64::MAX)
+    }
+
+    /// Compares some lines of the page at an offset in guest memory, a bit each. Returns as [`Blocks::check_page`].
+    pub(crate) fn check_lines(&mut self, memory: &mut CodeMemory, cpu: &Cpu, offset: usize, lines: u64) -> Vec<u64> {
+        let Some(&place) = self.by_offset.get(&offset) else { return Vec::new() };
+        self.check(memory, cpu, place, lines)
+    }
+
+    fn check(&mut self, memory: &mut CodeMemory, cpu: &Cpu, place: u32, lines: u64) -> Vec<u64> {
+        let p = &mut self.places[place as usize];
+        let offset = p.offset;
+        let changed = p.text.forget_changed(lines, |line| cpu.line(offset + LINE * line));
+        if changed == 0 { Vec::new() } else { self.forget(memory, place, changed) }
+    }
+
+    /// Forgets the blocks of a page object's place that depend on some lines.
+    pub(crate) fn forget_lines(&mut self, memory: &mut CodeMemory, page: u32, lines: u64) -> Vec<u64> {
+        let Some(place) = self.page(page).map(|p| p.place) else { return Vec::new() };
+        self.forget(memory, place, lines)
+    }
+
+    fn forget(&mut self, memory: &mut CodeMemory, place: u32, lines: u64) -> Vec<u64> {
         let mut dead = Vec::new();
-        for &id in pages {
+        for &id in &self.places[place as usize].pages {
             let page = &mut self.pages[id as usize - 1];
-            page.blocks.retain(|_, &mut number| {
-                let depends = self.blocks[number as usize].lines & line != 0;
+            page.blocks.retain(|&number| {
+                let block = &self.blocks[number as usize];
+                let depends = block.lines & lines != 0;
                 if depends {
+                    self.by_start.remove(&start(id, block.va));
                     dead.push(number);
                 }
                 !depends
@@ -158,6 +235,7 @@ fn point(memory: &mut CodeMemory, site: u32, to: u32) {
     memory.write(site as usize, &to.wrapping_sub(site + 4).to_le_bytes());
 }
 
-fn word_in_page(va: u64) -> u16 {
-    (va as usize & (PAGE - 1)) as u16 / 4
+/// Key of the block of a page object that starts at `va`.
+fn start(page: u32, va: u64) -> u64 {
+    u64::from(page) << 10 | (va >> 2 & (PAGE as u64 / 4 - 1))
 }

@@ -7,6 +7,7 @@
 //! | `emit/` | what each instruction becomes |
 //! | `liveness` | which instructions read and set NZCV |
 //! | `blocks` | page objects, blocks, links, invalidation |
+//! | `text` | the words that code was made from |
 //! | `frame` | what code addresses, which guest registers are pinned where |
 //! | `enter` | the border between Rust and recompiled code |
 //! | `asm`, `evex`, `memory`, `mxcsr` | the encoder; memory for code; the host's floating-point status |
@@ -32,6 +33,7 @@ mod mode;
 mod mxcsr;
 mod run;
 mod switches;
+mod text;
 mod translate;
 
 pub use run::{Jit, Unusable, usable};

@@ -192,18 +192,12 @@ impl Jit {
         if self.frame.cpu.journal_dirty() {
             let journal = self.frame.cpu.take_journal();
             if journal.all {
-                self.forget_everything();
+                // All guards are emptied below, so that each page is compared before it is entered.
+                self.blocks.doubt();
             }
-            for line in journal.lines {
-                for va in self.blocks.invalidate_line(&mut self.memory, line) {
-                    for jumps in &mut self.frame.jumps {
-                        let entry = &mut jumps[jump_slot(va)];
-                        if entry.va == va {
-                            *entry = Jump::none(self.routines.indirect_miss);
-                        }
-                    }
-                    self.written = true;
-                }
+            for (page, lines) in journal.lines {
+                let dead = self.blocks.check_lines(&mut self.memory, &self.frame.cpu, page, lines);
+                self.forget_jumps(&dead);
             }
             if journal.fetch {
                 self.frame.guards = [[0; GUARDS]; 2];
@@ -219,6 +213,19 @@ impl Jit {
         if self.modes[el] != mode {
             self.modes[el] = mode;
             self.frame.guards[el] = [0; GUARDS];
+        }
+    }
+
+    /// Takes forgotten blocks, by the addresses where they started, out of the indirect-branch cache.
+    fn forget_jumps(&mut self, dead: &[u64]) {
+        for &va in dead {
+            for jumps in &mut self.frame.jumps {
+                let entry = &mut jumps[jump_slot(va)];
+                if entry.va == va {
+                    *entry = Jump::none(self.routines.indirect_miss);
+                }
+            }
+            self.written = true;
         }
     }
 
@@ -251,7 +258,12 @@ impl Jit {
                         return None;
                     }
                 };
+                if self.blocks.is_full_for(va, offset, mode) {
+                    self.forget_everything();
+                }
                 let page = self.blocks.page_at(va, offset, mode);
+                let dead = self.blocks.check_page(&mut self.memory, &self.frame.cpu, page);
+                self.forget_jumps(&dead);
                 self.frame.guards[el][guard_slot(pc)] = page;
                 page
             }
@@ -284,7 +296,8 @@ impl Jit {
         let cpu = &self.frame.cpu;
         let switches =
             Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
-        let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut self.ops);
+        let mut text = self.blocks.take_text(page);
+        let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut text, &mut self.ops);
         // The last block of a bisection is the one that is looked for.
         if self.switches.dump == Some(pc) || self.switches.first == self.translated + 1 {
             let words: Vec<u32> =
@@ -294,7 +307,12 @@ impl Jit {
         }
         self.memory.write(self.cursor, &self.asm.bytes);
         let end = self.cursor + self.asm.bytes.len();
-        self.blocks.add(page, pc, t.lines, self.cursor as u32, t.body, &t.exits);
+        if t.changed != 0 {
+            // They changed unannounced; code that is as old as the words before goes, or it would pass for new code's.
+            let dead = self.blocks.forget_lines(&mut self.memory, page, t.changed);
+            self.forget_jumps(&dead);
+        }
+        self.blocks.add(page, pc, text, t.lines, self.cursor as u32, t.body, &t.exits);
         self.cursor = (end + 15) & !15;
         self.written = true;
         self.translated += 1;

@@ -11,7 +11,7 @@ use crate::frame::guard_mem;
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
-use std::cell::Cell;
+use crate::text::Text;
 use vmapple_a64::decode::{branch_sys_code as b, decode_for};
 use vmapple_a64::{Cpu, Op};
 
@@ -46,22 +46,26 @@ pub(crate) struct Translated {
     pub(crate) words: u16,
     /// The 64-byte lines of its page that it was made from, or whose words were looked at to make it: a bit each.
     pub(crate) lines: u64,
+    /// Those of them whose words are other than those of `text` before.
+    pub(crate) changed: u64,
     pub(crate) exits: Vec<Exit>,
 }
 
-/// Translates the block at `source.pc` into `asm`, whose origin is where the code will lie.
+/// Translates the block at `source.pc` into `asm`, whose origin is where the code will lie. `text` takes the words.
 pub(crate) fn translate(
     cpu: &Cpu,
     asm: &mut Asm,
     routines: Routines,
     switches: Switches,
     source: Source,
+    text: &mut Text,
     ops: &mut Vec<Op>,
 ) -> Translated {
-    let page = Words { cpu, page: source.page, base: source.pc & !(PAGE - 1), lines: Cell::new(0) };
-    collect(&page, source.pc, switches, ops);
+    let base = source.pc & !(PAGE - 1);
+    let mut page = Words { cpu, page: source.page, base, text, lines: 0, changed: 0 };
+    collect(&mut page, source.pc, switches, ops);
     let (after, target) = if switches.dead_flags {
-        liveness(&page, source.pc, ops)
+        liveness(&mut page, source.pc, ops)
     } else {
         (vec![Need::EVERYTHING; ops.len()], vec![Need::EVERYTHING; ops.len()])
     };
@@ -95,7 +99,7 @@ pub(crate) fn translate(
     e.asm.mov_imm(RAX, u64::from(GUARD | source.block));
     e.asm.jmp_to(routines.leave);
     let exits = e.finish();
-    Translated { body, words: ops.len() as u16, lines: page.lines.get(), exits }
+    Translated { body, words: ops.len() as u16, lines: page.lines, changed: page.changed, exits }
 }
 
 /// The words of one guest page.
@@ -104,22 +108,32 @@ struct Words<'a> {
     page: usize,
     /// Virtual address of the page.
     base: u64,
+    text: &'a mut Text,
     /// The 64-byte lines that were looked at.
-    lines: Cell<u64>,
+    lines: u64,
+    /// Those of them that were held with other words.
+    changed: u64,
 }
 
 impl Words<'_> {
     /// The instruction at `va`, if that is in the page.
-    fn op(&self, va: u64) -> Option<Op> {
+    fn op(&mut self, va: u64) -> Option<Op> {
         let into = va.wrapping_sub(self.base);
-        (into < PAGE).then(|| {
-            self.lines.set(self.lines.get() | 1 << (into / 64));
-            decode_for(self.cpu.profile(), self.cpu.word(self.page + into as usize))
-        })
+        if into >= PAGE {
+            return None;
+        }
+        let (line, bit) = (into as usize / 64, 1 << (into / 64));
+        if self.lines & bit == 0 {
+            self.lines |= bit;
+            if self.text.read(line, self.cpu.line(self.page + 64 * line)) {
+                self.changed |= bit;
+            }
+        }
+        Some(decode_for(self.cpu.profile(), self.text.word(into as usize)))
     }
 }
 
-fn collect(page: &Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>) {
+fn collect(page: &mut Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>) {
     ops.clear();
     let longest = if switches.long_blocks { LONGEST } else { 1 };
     let mut at = pc;
@@ -135,7 +149,7 @@ fn collect(page: &Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>) {
 }
 
 /// For each instruction: what may be read of NZCV after it on the straight line, and at its branch's target.
-fn liveness(page: &Words<'_>, pc: u64, ops: &[Op]) -> (Vec<Need>, Vec<Need>) {
+fn liveness(page: &mut Words<'_>, pc: u64, ops: &[Op]) -> (Vec<Need>, Vec<Need>) {
     let n = ops.len();
     let (mut after, mut target) = (vec![Need::EVERYTHING; n], vec![Need::EVERYTHING; n]);
     let mut need = next_need(page, pc.wrapping_add(4 * n as u64));
@@ -159,7 +173,7 @@ fn branch_target(pc: u64, op: &Op) -> Option<u64> {
 
 /// What code from `va` on, in blocks of its own, may read of NZCV before setting it. It finds NZCV in the core's state, so
 /// there is nothing between nothing and everything.
-fn next_need(page: &Words<'_>, va: u64) -> Need {
+fn next_need(page: &mut Words<'_>, va: u64) -> Need {
     let mut at = va;
     for _ in 0..LOOK_AHEAD {
         let Some(op) = page.op(at) else { break };
