@@ -65,6 +65,12 @@ impl Cpu {
         self.attend()
     }
 
+    /// Whether anything waits for [`Cpu::serve_attention`].
+    #[inline]
+    pub fn is_wanted(&self) -> bool {
+        self.attention.bits() & self.attention_mask != 0
+    }
+
     /// Address of the attention word, which other threads change: for code that looks at it between blocks.
     pub fn attention_address(&self) -> *const u32 {
         self.attention.address()

@@ -132,7 +132,16 @@ impl Blocks {
     }
 
     /// Adds a block whose code has been written at `at`. `exits` are relative to that.
-    pub(crate) fn add(&mut self, page: u32, va: u64, text: Text, lines: u64, at: u32, body: u32, exits: &[crate::emit::Exit]) {
+    pub(crate) fn add(
+        &mut self,
+        page: u32,
+        va: u64,
+        text: Text,
+        lines: u64,
+        at: u32,
+        body: u32,
+        exits: &[crate::emit::Exit],
+    ) {
         let number = self.blocks.len() as u32;
         self.blocks.push(Block { page, va, lines, guarded: at, body: at + body, incoming: Vec::new() });
         for e in exits {

@@ -7,6 +7,7 @@
 //! | `emit/` | what each instruction becomes |
 //! | `liveness` | which instructions read and set NZCV |
 //! | `blocks` | page objects, blocks, links, invalidation |
+//! | `cold` | code that is left to the interpreter |
 //! | `text` | the words that code was made from |
 //! | `frame` | what code addresses, which guest registers are pinned where |
 //! | `enter` | the border between Rust and recompiled code |
@@ -23,6 +24,7 @@
 
 mod asm;
 mod blocks;
+mod cold;
 mod emit;
 mod enter;
 mod evex;

@@ -2,6 +2,7 @@
 
 use crate::asm::Asm;
 use crate::blocks::Blocks;
+use crate::cold::Heat;
 use crate::enter::{Left, Routines};
 use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, guard_slot, jump_slot};
 use crate::memory::CodeMemory;
@@ -48,15 +49,26 @@ fn has_wide_vectors() -> bool {
     has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq")
 }
 
+/// What [`Jit::find`] found.
+enum Found {
+    /// A block, by its number.
+    Block(u32),
+    /// Code that is not worth translating yet, in a page object at an offset in guest memory.
+    Cold { page: u32, offset: usize },
+    /// Nothing: an exception was taken, or it is to be looked for again.
+    Nothing,
+}
+
 /// One core that runs recompiled code.
 pub struct Jit {
-    frame: Box<Frame>,
+    pub(crate) frame: Box<Frame>,
     memory: CodeMemory,
     routines: Routines,
-    blocks: Blocks,
+    pub(crate) blocks: Blocks,
+    pub(crate) heat: Heat,
     asm: Asm,
     ops: Vec<Op>,
-    switches: Switches,
+    pub(crate) switches: Switches,
     /// First free byte of the code memory.
     cursor: usize,
     /// The mode whose blocks the guards admit, by exception level.
@@ -113,6 +125,7 @@ impl Jit {
             memory,
             routines,
             blocks: Blocks::default(),
+            heat: Heat::new(),
             asm: Asm::default(),
             ops: Vec::new(),
             switches,
@@ -178,7 +191,11 @@ impl Jit {
     fn turn(&mut self) -> Option<Exit> {
         self.catch_up();
         if !self.frame.cpu.wants_interpreter() {
-            return self.find().and_then(|number| self.execute(number));
+            return match self.find() {
+                Found::Block(number) => self.execute(number),
+                Found::Cold { page, offset } => self.interpret_cold(page, offset),
+                Found::Nothing => None,
+            };
         }
         self.link = None;
         // It may read FPSR.
@@ -239,9 +256,9 @@ impl Jit {
         }
     }
 
-    /// The block at the program counter, made if need be; `None` if an exception was taken instead. A link that was found to
-    /// lead nowhere is made to lead there.
-    fn find(&mut self) -> Option<u32> {
+    /// What stands at the program counter; a block is made if need be. A link that was found to lead nowhere is made to lead
+    /// there.
+    fn find(&mut self) -> Found {
         let pc = self.frame.cpu.state.pc;
         let mode = Mode::of(&self.frame.cpu);
         let el = usize::from(mode.el());
@@ -255,7 +272,7 @@ impl Jit {
                     Err(_) => {
                         self.link = None;
                         self.frame.cpu.take_exception();
-                        return None;
+                        return Found::Nothing;
                     }
                 };
                 if self.blocks.is_full_for(va, offset, mode) {
@@ -271,7 +288,17 @@ impl Jit {
         let number = match self.blocks.block_at(page, pc) {
             Some(number) => number,
             // None: everything was forgotten to make room; look again.
-            None => self.make(page, pc, mode)?,
+            None => {
+                let Some(offset) = self.blocks.page(page).map(|p| p.offset) else { return Found::Nothing };
+                if self.is_cold(offset, pc) {
+                    self.link = None;
+                    return Found::Cold { page, offset };
+                }
+                match self.make(page, pc, mode) {
+                    Some(number) => number,
+                    None => return Found::Nothing,
+                }
+            }
         };
         if let Some(from) = self.link.take()
             && self.switches.links
@@ -281,7 +308,7 @@ impl Jit {
         }
         let host = self.memory.origin() + u64::from(self.blocks.blocks[number as usize].guarded);
         self.frame.jumps[el][jump_slot(pc)] = Jump { va: pc, host };
-        Some(number)
+        Found::Block(number)
     }
 
     fn make(&mut self, page: u32, pc: u64, mode: Mode) -> Option<u32> {
@@ -350,7 +377,7 @@ impl Jit {
     }
 
     /// Follows the interpreter out of an instruction.
-    fn stopped(&mut self, why: Break) -> Option<Exit> {
+    pub(crate) fn stopped(&mut self, why: Break) -> Option<Exit> {
         match why {
             Break::Jump | Break::Resync => None,
             Break::Exception => {

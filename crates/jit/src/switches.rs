@@ -1,6 +1,6 @@
 //! Every optimisation can be switched off, so that a wrong block can be blamed on one.
 
-/// What the recompiler may do. All on by default.
+/// What the recompiler may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switches {
     /// Host code for instructions at all; off: every instruction is executed by the interpreter, in blocks.
@@ -27,6 +27,9 @@ pub struct Switches {
     pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
+    /// Code is executed by the interpreter the first few times; off: translated at once. Off in [`Switches::default`], so that
+    /// tests meet recompiled code, and on in [`Switches::all`].
+    pub cold: bool,
     /// Only the first so many blocks get host code for their instructions: halving it finds a wrong block.
     pub first: u64,
     /// Virtual address of a block whose guest words and host bytes are written to the log when it is made.
@@ -48,6 +51,7 @@ impl Default for Switches {
             host_aes: true,
             wide_vectors: true,
             long_blocks: true,
+            cold: false,
             first: u64::MAX,
             dump: None,
         }
@@ -55,6 +59,11 @@ impl Default for Switches {
 }
 
 impl Switches {
+    /// Everything on: what a machine runs with.
+    pub fn all() -> Self {
+        Self { cold: true, ..Self::default() }
+    }
+
     /// Applies an option as `--engine jit,OPTION,...` has it: `no-NAME`, `first=BLOCKS` or `dump=ADDRESS`. `None`: there is
     /// no such option.
     pub fn apply(&mut self, option: &str) -> Option<()> {
@@ -81,7 +90,7 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 12] = [
+pub const NAMES: [(&str, Field); 13] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -94,4 +103,5 @@ pub const NAMES: [(&str, Field); 12] = [
     ("host-aes", |s| &mut s.host_aes),
     ("wide-vectors", |s| &mut s.wide_vectors),
     ("long-blocks", |s| &mut s.long_blocks),
+    ("cold", |s| &mut s.cold),
 ];

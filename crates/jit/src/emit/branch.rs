@@ -33,7 +33,7 @@ const STORED: [(u16, usize); 12] = [
 ];
 
 /// Whether an instruction is an access to `FPSR` or `FPCR`.
-pub(super) fn touches_fp_status(op: &Op) -> bool {
+pub(crate) fn touches_fp_status(op: &Op) -> bool {
     matches!(op.code, b::MRS | b::MSR_REG) && matches!(op.imm as u16, FPCR | FPSR)
 }
 

@@ -28,7 +28,7 @@ mod simd;
 mod simd_fp;
 mod simd_long;
 
-pub(crate) use branch::{ends_block, reads_nzcv};
+pub(crate) use branch::{ends_block, reads_nzcv, touches_fp_status};
 pub(crate) use flags::Flags;
 
 use crate::asm::{Asm, Label, Mem, RAX, Reg, Rm, Vex, Xmm};

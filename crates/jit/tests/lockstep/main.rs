@@ -105,6 +105,12 @@ fn programs_with_every_optimisation() {
     programs(seeds(1600), Switches::default(), 4 << 20, 400);
 }
 
+/// The same, where code goes from the interpreter to recompiled code as it becomes hot.
+#[test]
+fn programs_that_begin_cold() {
+    programs(seeds(800), Switches::all(), 4 << 20, 400);
+}
+
 /// More than a few pages of code, so that links cross pages.
 #[test]
 fn long_programs() {
