@@ -4,10 +4,13 @@
 //! unconditionally; every other way into a block goes through its guard, which compares the object's number with the one that is known to be
 //! mapped at that virtual page now.
 
+use crate::asm::{Asm, Move};
 use crate::memory::CodeMemory;
 use crate::mode::Mode;
 use crate::text::Text;
+use crate::translate::Translated;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use vmapple_a64::Cpu;
 
 const LINE: usize = 64;
@@ -47,13 +50,21 @@ pub(crate) struct Page {
 pub(crate) struct Block {
     pub(crate) page: u32,
     pub(crate) va: u64,
-    /// The 64-byte lines of its page that it depends on.
-    lines: u64,
+    /// The 64-byte lines of its page that it depends on; 0 once it is forgotten.
+    pub(crate) lines: u64,
+    /// Instructions.
+    pub(crate) words: u16,
+    /// Bytes of code from `guarded` on.
+    pub(crate) code_len: u32,
+    /// The number of its first link; the others follow.
+    pub(crate) first_link: u32,
+    /// What a copy for another address changes.
+    pub(crate) moves: Box<[Move]>,
     /// Offsets in the code memory.
     pub(crate) guarded: u32,
     pub(crate) body: u32,
-    /// Links that lead here.
-    incoming: Vec<u32>,
+    /// The first of the links that lead here; see [`Link::next`].
+    incoming: u32,
 }
 
 /// A jump from one block to another.
@@ -62,24 +73,63 @@ pub(crate) struct Link {
     pub(crate) target: u64,
     pub(crate) from: u32,
     /// Offset in the code memory of the 32-bit displacement.
-    site: u32,
+    pub(crate) site: u32,
     /// Where it leads while there is no link.
-    miss: u32,
+    pub(crate) miss: u32,
     linked: bool,
+    /// The next link that leads to the same block, or that waits for the same block to be made; or [`NO_LINK`].
+    next: u32,
+}
+
+const NO_LINK: u32 = u32::MAX;
+
+/// A map whose keys are numbers of our own, and addresses of pages: few, and not a guest's to choose freely.
+type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+
+/// Mixes numbers by multiplication, which costs the host a few cycles.
+#[derive(Debug, Default)]
+pub(crate) struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.write_u64(u64::from(*b));
+        }
+    }
+
+    fn write_u16(&mut self, n: u16) {
+        self.write_u64(u64::from(n));
+    }
+
+    fn write_usize(&mut self, n: usize) {
+        self.write_u64(n as u64);
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        // The odd number nearest to 2^64 divided by the golden ratio; the addition keeps zeros apart.
+        let product = u128::from((self.0 ^ n).wrapping_add(1)) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = product as u64 ^ (product >> 64) as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// All code of one core.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
     places: Vec<Place>,
-    by_offset: HashMap<usize, u32>,
+    by_offset: Map<usize, u32>,
     /// Number 0 is no page.
     pages: Vec<Page>,
-    by_place: HashMap<(u64, usize, Mode), u32>,
+    by_place: Map<(u64, usize, Mode), u32>,
     pub(crate) blocks: Vec<Block>,
     /// Blocks by page object and first word: see [`start`].
-    by_start: HashMap<u64, u32>,
+    by_start: Map<u64, u32>,
     links: Vec<Link>,
+    /// Links within a page object whose target is not made yet, by its [`start`]: the first; see [`Link::next`].
+    waiting: Map<u64, u32>,
     /// How often every instruction was said to have changed.
     doubts: u64,
 }
@@ -132,27 +182,66 @@ impl Blocks {
     }
 
     /// Adds a block whose code has been written at `at`. `exits` are relative to that.
-    pub(crate) fn add(
-        &mut self,
-        page: u32,
-        va: u64,
-        text: Text,
-        lines: u64,
-        at: u32,
-        body: u32,
-        exits: &[crate::emit::Exit],
-    ) {
+    pub(crate) fn add(&mut self, page: u32, va: u64, text: Text, at: u32, t: &Translated, asm: &Asm) {
         let number = self.blocks.len() as u32;
-        self.blocks.push(Block { page, va, lines, guarded: at, body: at + body, incoming: Vec::new() });
-        for e in exits {
-            let link = Link { target: e.target, from: number, site: at + e.site, miss: at + e.miss, linked: false };
-            self.links.push(link);
+        let Some(p) = self.pages.get_mut((page as usize).wrapping_sub(1)) else { return };
+        p.blocks.push(number);
+        self.places[p.place as usize].text = text;
+        self.by_start.insert(start(page, va), number);
+        self.blocks.push(Block {
+            page,
+            va,
+            lines: t.lines,
+            words: t.words,
+            code_len: asm.here(),
+            first_link: self.links.len() as u32,
+            moves: asm.moves.as_slice().into(),
+            guarded: at,
+            body: at + t.body,
+            incoming: NO_LINK,
+        });
+        for e in &t.exits {
+            let (site, miss) = (at + e.site, at + e.miss);
+            self.links.push(Link { target: e.target, from: number, site, miss, linked: false, next: NO_LINK });
         }
-        if let Some(p) = self.pages.get_mut((page as usize).wrapping_sub(1)) {
-            p.blocks.push(number);
-            self.places[p.place as usize].text = text;
-            self.by_start.insert(start(page, va), number);
+    }
+
+    /// The page objects of a page object's page of guest memory.
+    pub(crate) fn siblings(&self, page: u32) -> &[u32] {
+        self.page(page).map_or(&[], |p| &self.places[p.place as usize].pages)
+    }
+
+    /// The links out of a block.
+    pub(crate) fn links_of(&self, number: u32) -> &[Link] {
+        let first = |n: u32| self.blocks.get(n as usize).map_or(self.links.len(), |b| b.first_link as usize);
+        self.links.get(first(number)..first(number + 1)).unwrap_or(&[])
+    }
+
+    /// Makes the links within its page object that lead to the newest block, and those out of it.
+    pub(crate) fn connect_newest(&mut self, memory: &mut CodeMemory) {
+        let Some(number) = self.blocks.len().checked_sub(1).map(|n| n as u32) else { return };
+        let (page, va) = (self.blocks[number as usize].page, self.blocks[number as usize].va);
+        let mut waiting = self.waiting.remove(&start(page, va)).unwrap_or(NO_LINK);
+        while let Some(link) = self.link(waiting).copied() {
+            self.connect(memory, waiting, number);
+            waiting = link.next;
         }
+        for n in self.blocks[number as usize].first_link..self.links.len() as u32 {
+            let link = self.links[n as usize];
+            if (link.target ^ va) & !(PAGE as u64 - 1) == 0 {
+                match self.block_at(page, link.target) {
+                    Some(to) => self.connect(memory, n, to),
+                    None => self.wait(n),
+                }
+            }
+        }
+    }
+
+    /// Has a link within a page object wait for its target.
+    fn wait(&mut self, number: u32) {
+        let link = &mut self.links[number as usize];
+        let first = self.waiting.entry(start(self.blocks[link.from as usize].page, link.target)).or_insert(NO_LINK);
+        link.next = std::mem::replace(first, number);
     }
 
     pub(crate) fn link(&self, number: u32) -> Option<&Link> {
@@ -162,16 +251,17 @@ impl Blocks {
     /// Makes a link lead to a block: past its guard if both are of one page object.
     pub(crate) fn connect(&mut self, memory: &mut CodeMemory, number: u32, to: u32) {
         let Some(link) = self.links.get_mut(number as usize) else { return };
-        let (from_page, to_page) = (self.blocks[link.from as usize].page, self.blocks[to as usize].page);
+        let from = &self.blocks[link.from as usize];
+        let (from_page, from_lines, to_page) = (from.page, from.lines, self.blocks[to as usize].page);
         let same_page = from_page == to_page;
         let mode = |id: u32| self.pages[id as usize - 1].mode;
         let block = &mut self.blocks[to as usize];
         // A link never crosses modes: an exception may have come between the branch and here.
-        if link.linked || block.va != link.target || mode(from_page) != mode(to_page) {
+        if from_lines == 0 || link.linked || block.va != link.target || mode(from_page) != mode(to_page) {
             return;
         }
         link.linked = true;
-        block.incoming.push(number);
+        link.next = std::mem::replace(&mut block.incoming, number);
         point(memory, link.site, if same_page { block.body } else { block.guarded });
     }
 
@@ -230,12 +320,19 @@ impl Blocks {
     /// Takes every link away from a block.
     fn disconnect(&mut self, memory: &mut CodeMemory, number: u32) -> u64 {
         let block = &mut self.blocks[number as usize];
-        for link in std::mem::take(&mut block.incoming) {
-            let link = &mut self.links[link as usize];
+        block.lines = 0;
+        let (page, va) = (block.page, block.va);
+        let mut number = std::mem::replace(&mut block.incoming, NO_LINK);
+        while let Some(link) = self.links.get_mut(number as usize) {
+            let this = std::mem::replace(&mut number, link.next);
             link.linked = false;
             point(memory, link.site, link.miss);
+            let from = &self.blocks[link.from as usize];
+            if from.page == page && from.lines != 0 {
+                self.wait(this);
+            }
         }
-        block.va
+        va
     }
 }
 

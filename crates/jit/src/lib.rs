@@ -8,6 +8,7 @@
 //! | `liveness` | which instructions read and set NZCV |
 //! | `blocks` | page objects, blocks, links, invalidation |
 //! | `cold` | code that is left to the interpreter |
+//! | `copy` | code for another virtual address of a page |
 //! | `text` | the words that code was made from |
 //! | `frame` | what code addresses, which guest registers are pinned where |
 //! | `enter` | the border between Rust and recompiled code |
@@ -25,6 +26,7 @@
 mod asm;
 mod blocks;
 mod cold;
+mod copy;
 mod emit;
 mod enter;
 mod evex;

@@ -9,9 +9,9 @@ use crate::memory::CodeMemory;
 use crate::mode::Mode;
 use crate::mxcsr;
 use crate::switches::Switches;
-use crate::translate::{Source, translate};
+use crate::translate::{Lists, Source, translate};
 use vmapple_a64::cpu::{Break, CpuConfig};
-use vmapple_a64::{Cpu, Exit, Op};
+use vmapple_a64::{Cpu, Exit};
 
 /// Room that must be left for another block.
 const MARGIN: usize = 256 * 1024;
@@ -67,7 +67,7 @@ pub struct Jit {
     pub(crate) blocks: Blocks,
     pub(crate) heat: Heat,
     asm: Asm,
-    ops: Vec<Op>,
+    lists: Lists,
     pub(crate) switches: Switches,
     /// First free byte of the code memory.
     cursor: usize,
@@ -79,6 +79,8 @@ pub struct Jit {
     written: bool,
     /// Blocks made since the core was built.
     translated: u64,
+    /// How many of them are copies.
+    copied: u64,
 }
 
 // Why unsafe: the frame holds a raw pointer into its own core's TLB. SAFETY: everything it reaches is owned by this value and
@@ -127,12 +129,13 @@ impl Jit {
             blocks: Blocks::default(),
             heat: Heat::new(),
             asm: Asm::default(),
-            ops: Vec::new(),
+            lists: Lists::default(),
             switches,
             modes: [Mode::default(); 2],
             link: None,
             written: true,
             translated: 0,
+            copied: 0,
         })
     }
 
@@ -149,6 +152,11 @@ impl Jit {
     /// Blocks translated since the core was built.
     pub fn translated(&self) -> u64 {
         self.translated
+    }
+
+    /// How many of these are copies of others.
+    pub fn copied(&self) -> u64 {
+        self.copied
     }
 
     /// Runs guest code until something needs the caller.
@@ -319,12 +327,29 @@ impl Jit {
         let offset = self.blocks.page(page)?.offset;
         let (block, first_link) = self.blocks.next();
         let source = Source { pc, page: offset, mode, page_id: page, block, first_link };
-        self.asm.restart(self.memory.origin() + self.cursor as u64);
         let cpu = &self.frame.cpu;
         let switches =
             Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
         let mut text = self.blocks.take_text(page);
-        let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut text, &mut self.ops);
+        let at = self.memory.origin() + self.cursor as u64;
+        let mut t = None;
+        if switches.copies && switches.first == u64::MAX && switches.dump.is_none() {
+            self.asm.restart(at);
+            t = self
+                .blocks
+                .original(page, pc)
+                .and_then(|original| self.blocks.copy(&self.memory, &mut self.asm, original, source));
+        }
+        self.copied += u64::from(t.is_some());
+        let copy =
+            t.as_ref().filter(|_| switches.check_copies).map(|_| (self.asm.bytes.clone(), self.asm.moves.clone()));
+        let t = t.filter(|_| copy.is_none()).unwrap_or_else(|| {
+            self.asm.restart(at);
+            translate(cpu, &mut self.asm, self.routines, switches, source, &mut text, &mut self.lists)
+        });
+        if let Some((bytes, moves)) = copy {
+            assert!(bytes == self.asm.bytes && moves == self.asm.moves, "a copy for {pc:#x} is not its translation");
+        }
         // The last block of a bisection is the one that is looked for.
         if self.switches.dump == Some(pc) || self.switches.first == self.translated + 1 {
             let words: Vec<u32> =
@@ -339,7 +364,10 @@ impl Jit {
             let dead = self.blocks.forget_lines(&mut self.memory, page, t.changed);
             self.forget_jumps(&dead);
         }
-        self.blocks.add(page, pc, text, t.lines, self.cursor as u32, t.body, &t.exits);
+        self.blocks.add(page, pc, text, self.cursor as u32, &t, &self.asm);
+        if self.switches.links {
+            self.blocks.connect_newest(&mut self.memory);
+        }
         self.cursor = (end + 15) & !15;
         self.written = true;
         self.translated += 1;

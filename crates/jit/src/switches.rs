@@ -27,9 +27,13 @@ pub struct Switches {
     pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
+    /// Code of a page that lies at another virtual address too is copied; off: translated for each.
+    pub copies: bool,
     /// Code is executed by the interpreter the first few times; off: translated at once. Off in [`Switches::default`], so that
     /// tests meet recompiled code, and on in [`Switches::all`].
     pub cold: bool,
+    /// Each copy is compared with what translating makes, and a difference is a panic: for tests of [`Switches::copies`].
+    pub check_copies: bool,
     /// Only the first so many blocks get host code for their instructions: halving it finds a wrong block.
     pub first: u64,
     /// Virtual address of a block whose guest words and host bytes are written to the log when it is made.
@@ -51,7 +55,9 @@ impl Default for Switches {
             host_aes: true,
             wide_vectors: true,
             long_blocks: true,
+            copies: true,
             cold: false,
+            check_copies: false,
             first: u64::MAX,
             dump: None,
         }
@@ -90,7 +96,7 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 13] = [
+pub const NAMES: [(&str, Field); 14] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -103,5 +109,6 @@ pub const NAMES: [(&str, Field); 13] = [
     ("host-aes", |s| &mut s.host_aes),
     ("wide-vectors", |s| &mut s.wide_vectors),
     ("long-blocks", |s| &mut s.long_blocks),
+    ("copies", |s| &mut s.copies),
     ("cold", |s| &mut s.cold),
 ];

@@ -4,10 +4,9 @@
 //! instruction that may change what code depends on, at the end of the guest page (the next page may fault), or at
 //! [`LONGEST`] instructions.
 
-use crate::asm::{Alu, Asm, CC_NE, RAX};
-use crate::emit::{Emitter, Exit, Next, ends_block};
+use crate::asm::{Asm, CC_NE, Place, RAX};
+use crate::emit::{Emitter, Exit, Next, Scratch, ends_block};
 use crate::enter::{GUARD, Routines};
-use crate::frame::guard_mem;
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
@@ -20,6 +19,12 @@ const LONGEST: usize = 128;
 /// Instructions that a search for the next setting of NZCV looks at.
 const LOOK_AHEAD: usize = 16;
 const PAGE: u64 = 4096;
+
+/// `cmp dword [rbp + displacement], page object`, without the two constants.
+const GUARD_COMPARE: [u8; 10] = [0x81, 0xbd, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Offsets in a block of the constants.
+pub(crate) const GUARD_DISPLACEMENT: u32 = 2;
+pub(crate) const GUARD_PAGE: u32 = 6;
 
 /// What a block is made from.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +42,17 @@ pub(crate) struct Source {
     pub(crate) first_link: u32,
 }
 
-/// What came out, beside the bytes in the assembler: offsets from their start.
-#[derive(Debug)]
+/// Lists that are filled while a block is translated: kept for the sake of their memory.
+#[derive(Default)]
+pub(crate) struct Lists {
+    ops: Vec<Op>,
+    after: Vec<Need>,
+    target: Vec<Need>,
+    scratch: Scratch,
+}
+
+/// What came out, beside the bytes and the list of moves in the assembler: offsets from their start.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Translated {
     /// Entry that checks nothing.
     pub(crate) body: u32,
@@ -59,20 +73,24 @@ pub(crate) fn translate(
     switches: Switches,
     source: Source,
     text: &mut Text,
-    ops: &mut Vec<Op>,
+    lists: &mut Lists,
 ) -> Translated {
+    let Lists { ops, after, target, scratch } = lists;
     let base = source.pc & !(PAGE - 1);
     let mut page = Words { cpu, page: source.page, base, text, lines: 0, changed: 0 };
     collect(&mut page, source.pc, switches, ops);
-    let (after, target) = if switches.dead_flags {
-        liveness(&mut page, source.pc, ops)
-    } else {
-        (vec![Need::EVERYTHING; ops.len()], vec![Need::EVERYTHING; ops.len()])
-    };
+    for needs in [&mut *after, &mut *target] {
+        needs.clear();
+        needs.resize(ops.len(), Need::EVERYTHING);
+    }
+    if switches.dead_flags {
+        liveness(&mut page, source.pc, ops, after, target);
+    }
 
     // Guarded entry: is this page object still what is mapped here?
     let guard_miss = asm.label();
-    asm.alu_imm(Alu::Cmp, false, guard_mem(source.mode.el(), source.pc), source.page_id as i32);
+    asm.raw(&GUARD_COMPARE);
+    crate::copy::guard(&mut asm.bytes, source.mode, source.pc, source.page_id);
     asm.jcc(CC_NE, guard_miss);
     let body = asm.here();
     let mut e = Emitter::new(
@@ -82,6 +100,7 @@ pub(crate) fn translate(
         switches,
         (cpu.attention_address() as u64, cpu.host_base()),
         source.first_link,
+        scratch,
     );
     let mut ended = false;
     for (i, op) in ops.iter().enumerate() {
@@ -96,7 +115,7 @@ pub(crate) fn translate(
         e.fall_to(source.pc.wrapping_add(4 * ops.len() as u64));
     }
     e.asm.bind(guard_miss);
-    e.asm.mov_imm(RAX, u64::from(GUARD | source.block));
+    e.asm.mov_number(RAX, GUARD | source.block, Place::Block);
     e.asm.jmp_to(routines.leave);
     let exits = e.finish();
     Translated { body, words: ops.len() as u16, lines: page.lines, changed: page.changed, exits }
@@ -148,10 +167,9 @@ fn collect(page: &mut Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>)
     }
 }
 
-/// For each instruction: what may be read of NZCV after it on the straight line, and at its branch's target.
-fn liveness(page: &mut Words<'_>, pc: u64, ops: &[Op]) -> (Vec<Need>, Vec<Need>) {
+/// For each instruction: what may be read of NZCV `after` it on the straight line, and at its branch's `target`.
+fn liveness(page: &mut Words<'_>, pc: u64, ops: &[Op], after: &mut [Need], target: &mut [Need]) {
     let n = ops.len();
-    let (mut after, mut target) = (vec![Need::EVERYTHING; n], vec![Need::EVERYTHING; n]);
     let mut need = next_need(page, pc.wrapping_add(4 * n as u64));
     for (i, op) in ops.iter().enumerate().rev() {
         after[i] = need;
@@ -162,7 +180,6 @@ fn liveness(page: &mut Words<'_>, pc: u64, ops: &[Op]) -> (Vec<Need>, Vec<Need>)
         }
         need = if u.sets { u.reads } else { need.or(u.reads) };
     }
-    (after, target)
 }
 
 /// Where a direct branch leads.
