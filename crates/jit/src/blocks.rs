@@ -43,6 +43,24 @@ pub(crate) struct Page {
     place: u32,
     /// Its blocks.
     blocks: Vec<u32>,
+    /// Where they start.
+    starts: Starts,
+}
+
+/// Words of a page: a bit each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Starts([u64; 16]);
+
+impl Starts {
+    /// Whether the word at a virtual address in the page is one of them.
+    pub(crate) fn contains(&self, va: u64) -> bool {
+        self.0[(va >> 8 & 15) as usize] >> (va >> 2 & 63) & 1 != 0
+    }
+
+    fn set(&mut self, va: u64, is: bool) {
+        let (word, bit) = (&mut self.0[(va >> 8 & 15) as usize], 1 << (va >> 2 & 63));
+        *word = if is { *word | bit } else { *word & !bit };
+    }
 }
 
 /// Code for a straight line of instructions.
@@ -158,16 +176,21 @@ impl Blocks {
                 self.places.push(Place { offset, text, pages: Vec::new(), checked: self.doubts });
                 self.places.len() as u32 - 1
             });
-            self.pages.push(Page { va, mode, offset, place, blocks: Vec::new() });
+            self.pages.push(Page { va, mode, offset, place, blocks: Vec::new(), starts: Starts::default() });
             let id = self.pages.len() as u32;
             self.places[place as usize].pages.push(id);
             id
         })
     }
 
+    /// Where the blocks of a page object start.
+    pub(crate) fn starts(&self, page: u32) -> Starts {
+        self.page(page).map_or(Starts::default(), |p| p.starts)
+    }
+
     /// The block of a page that starts at `va`.
     pub(crate) fn block_at(&self, page: u32, va: u64) -> Option<u32> {
-        self.by_start.get(&start(page, va)).copied()
+        self.page(page)?.starts.contains(va).then(|| self.by_start.get(&start(page, va)).copied())?
     }
 
     /// The next block's number and its first link's.
@@ -186,6 +209,7 @@ impl Blocks {
         let number = self.blocks.len() as u32;
         let Some(p) = self.pages.get_mut((page as usize).wrapping_sub(1)) else { return };
         p.blocks.push(number);
+        p.starts.set(va, true);
         self.places[p.place as usize].text = text;
         self.by_start.insert(start(page, va), number);
         self.blocks.push(Block {
@@ -309,6 +333,7 @@ impl Blocks {
                 let depends = block.lines & lines != 0;
                 if depends {
                     self.by_start.remove(&start(id, block.va));
+                    page.starts.set(block.va, false);
                     dead.push(number);
                 }
                 !depends

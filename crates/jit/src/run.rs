@@ -1,7 +1,7 @@
 //! The loop around recompiled code.
 
 use crate::asm::Asm;
-use crate::blocks::Blocks;
+use crate::blocks::{Blocks, Starts};
 use crate::cold::Heat;
 use crate::enter::{Left, Routines};
 use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, guard_slot, jump_slot};
@@ -326,7 +326,8 @@ impl Jit {
         }
         let offset = self.blocks.page(page)?.offset;
         let (block, first_link) = self.blocks.next();
-        let source = Source { pc, page: offset, mode, page_id: page, block, first_link };
+        let starts = if self.switches.join { self.blocks.starts(page) } else { Starts::default() };
+        let source = Source { pc, page: offset, mode, page_id: page, block, first_link, starts };
         let cpu = &self.frame.cpu;
         let switches =
             Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };

@@ -27,6 +27,8 @@ pub struct Switches {
     pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
+    /// A block ends where another starts; off: what both share is translated twice.
+    pub join: bool,
     /// Code of a page that lies at another virtual address too is copied; off: translated for each.
     pub copies: bool,
     /// Code is executed by the interpreter the first few times; off: translated at once. Off in [`Switches::default`], so that
@@ -55,6 +57,7 @@ impl Default for Switches {
             host_aes: true,
             wide_vectors: true,
             long_blocks: true,
+            join: true,
             copies: true,
             cold: false,
             check_copies: false,
@@ -96,7 +99,7 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 14] = [
+pub const NAMES: [(&str, Field); 15] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -109,6 +112,7 @@ pub const NAMES: [(&str, Field); 14] = [
     ("host-aes", |s| &mut s.host_aes),
     ("wide-vectors", |s| &mut s.wide_vectors),
     ("long-blocks", |s| &mut s.long_blocks),
+    ("join", |s| &mut s.join),
     ("copies", |s| &mut s.copies),
     ("cold", |s| &mut s.cold),
 ];

@@ -1,10 +1,11 @@
 //! One block: from instruction words to host code.
 //!
 //! A block is a straight line: it goes on through branches that are not taken, and ends at an unconditional branch, at an
-//! instruction that may change what code depends on, at the end of the guest page (the next page may fault), or at
-//! [`LONGEST`] instructions.
+//! instruction that may change what code depends on, at the end of the guest page (the next page may fault), where another
+//! block starts, or at [`LONGEST`] instructions.
 
 use crate::asm::{Asm, CC_NE, Place, RAX};
+use crate::blocks::Starts;
 use crate::emit::{Emitter, Exit, Next, Scratch, ends_block};
 use crate::enter::{GUARD, Routines};
 use crate::liveness::{Need, flag_use};
@@ -40,6 +41,8 @@ pub(crate) struct Source {
     pub(crate) block: u32,
     /// Number of its first link.
     pub(crate) first_link: u32,
+    /// Where other blocks of the page object start: it ends there.
+    pub(crate) starts: Starts,
 }
 
 /// Lists that are filled while a block is translated: kept for the sake of their memory.
@@ -78,7 +81,7 @@ pub(crate) fn translate(
     let Lists { ops, after, target, scratch } = lists;
     let base = source.pc & !(PAGE - 1);
     let mut page = Words { cpu, page: source.page, base, text, lines: 0, changed: 0 };
-    collect(&mut page, source.pc, switches, ops);
+    collect(&mut page, source.pc, source.starts, switches, ops);
     for needs in [&mut *after, &mut *target] {
         needs.clear();
         needs.resize(ops.len(), Need::EVERYTHING);
@@ -152,7 +155,7 @@ impl Words<'_> {
     }
 }
 
-fn collect(page: &mut Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>) {
+fn collect(page: &mut Words<'_>, pc: u64, starts: Starts, switches: Switches, ops: &mut Vec<Op>) {
     ops.clear();
     let longest = if switches.long_blocks { LONGEST } else { 1 };
     let mut at = pc;
@@ -164,6 +167,9 @@ fn collect(page: &mut Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>)
             break;
         }
         at = at.wrapping_add(4);
+        if starts.contains(at) {
+            break;
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Kind {
 
 /// Memory for recompiled code, in bytes: in all, and the least for one vCPU. The host backs what is used.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-const CODE: (usize, usize) = (80 << 20, 16 << 20);
+const CODE: (usize, usize) = (192 << 20, 16 << 20);
 
 impl std::str::FromStr for Kind {
     type Err = String;

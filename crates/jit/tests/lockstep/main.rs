@@ -111,7 +111,7 @@ fn programs_that_are_copied() {
     let mut copied = 0;
     for seed in seeds(100) {
         let (profile, level) = flavour(seed);
-        let switches = Switches { check_copies: true, ..Switches::default() };
+        let switches = Switches { check_copies: true, join: false, ..Switches::default() };
         let mut twin = Twin::new(profile, switches, 4 << 20);
         let words = Programs::new(profile, seed).program(300);
         for base in [machine::CODE, 0x6000_0000, 0xa000_0000, 0x12_0000_0000, 0x6a_bcde_f000, machine::CODE] {
