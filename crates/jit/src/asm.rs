@@ -96,6 +96,7 @@ pub(crate) const CC_B: Cc = Cc(2);
 pub(crate) const CC_AE: Cc = Cc(3);
 pub(crate) const CC_E: Cc = Cc(4);
 pub(crate) const CC_NE: Cc = Cc(5);
+pub(crate) const CC_BE: Cc = Cc(6);
 pub(crate) const CC_A: Cc = Cc(7);
 pub(crate) const CC_S: Cc = Cc(8);
 pub(crate) const CC_P: Cc = Cc(10);
@@ -432,12 +433,6 @@ impl Asm {
 
     pub(crate) fn bt_imm(&mut self, w: bool, a: impl Into<Rm>, bit: u8) {
         self.op0f(w, 0xba, 4, a.into(), false);
-        self.byte(bit);
-    }
-
-    /// BTR (`clear`) or BTC of one bit of a register.
-    pub(crate) fn bit_change(&mut self, w: bool, a: Reg, bit: u8, clear: bool) {
-        self.op0f(w, 0xba, if clear { 6 } else { 7 }, a.into(), false);
         self.byte(bit);
     }
 
