@@ -227,7 +227,7 @@ impl Cpu {
             Request::TlbAll => self.flush_tlb(),
             Request::TlbAsid(asid) => self.flush_asid(asid),
             Request::TlbRange { va, len, asid } => self.flush_tlb_range(va, len, asid),
-            Request::CodeLine(offset) => self.code.invalidate_line(offset),
+            Request::CodeLines { page, lines } => self.code.invalidate_lines(page, lines),
             Request::CodeAll => self.code.clear(),
         }
     }

@@ -213,7 +213,7 @@ impl Emitter<'_> {
     /// The guest virtual address into RAX.
     fn address(&mut self, op: &Op, mode: Mode, slow: Label) {
         if mode == Literal {
-            return self.asm.mov_imm(RAX, self.pc.wrapping_add(op.imm));
+            return self.asm.mov_va(RAX, self.pc.wrapping_add(op.imm));
         }
         let base = self.x_in(op.rn, RAX, true);
         if op.rn == SP && self.mode.sp_checked() {
@@ -272,7 +272,7 @@ impl Emitter<'_> {
         self.asm.alu(Alu::Cmp, true, RDX, indexed(R15, RCX, 0, field as i32));
         if self.switches.refill {
             let (from, back) = (self.asm.label(), self.asm.label());
-            self.cold.push(Cold::Refill { from, back, slow, kind });
+            self.scratch.cold.push(Cold::Refill { from, back, slow, kind });
             self.asm.jcc(CC_NE, from);
             self.asm.bind(back);
         } else {
