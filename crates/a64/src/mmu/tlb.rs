@@ -181,8 +181,12 @@ impl Mmu {
     }
 
     /// Drops what translates a range of (sign-extended) addresses, of one address space or of all; global entries anyway.
-    fn forget_range(&mut self, va: u64, len: u64, asid: Option<u16>) {
-        let Some((va, len)) = self.large.widen(va, len) else { return self.forget() };
+    /// Returns the range with the blocks that it touches; `None`: everything had to be dropped.
+    fn forget_range(&mut self, va: u64, len: u64, asid: Option<u16>) -> Option<(u64, u64)> {
+        let Some((va, len)) = self.large.widen(va, len) else {
+            self.forget();
+            return None;
+        };
         let high = (va as i64) < 0;
         let shift = self.granules[usize::from(high)];
         let pages = ((va & !(u64::MAX << shift)) + len).div_ceil(1 << shift);
@@ -213,6 +217,7 @@ impl Mmu {
             }
         }
         self.rekey();
+        Some((va, len))
     }
 
     fn forget_pages(&mut self, key: Key, va: u64, pages: u64) {
@@ -300,8 +305,11 @@ impl Cpu {
 
     /// Drops the translations of a range of (sign-extended) virtual addresses, of one address space or of all.
     pub(crate) fn flush_tlb_range(&mut self, va: u64, len: u64, asid: Option<u16>) {
-        self.mmu.forget_range(va, len, asid);
-        self.code.flush_fetch_range(va, len);
+        // Fetches remember pages too: those of a block go with it.
+        match self.mmu.forget_range(va, len, asid) {
+            Some((va, len)) => self.code.flush_fetch_range(va, len),
+            None => self.code.flush_fetch(),
+        }
     }
 
     /// Drops the translations that are tied to an address space.

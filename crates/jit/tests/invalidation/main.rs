@@ -160,6 +160,27 @@ fn a_page_that_is_mapped_anew_is_what_runs() {
 }
 
 #[test]
+fn one_address_inside_a_block_invalidates_the_code_in_all_of_it() {
+    let b = Board::new(1);
+    caller(&b);
+    // Two megabytes: first of those that begin with the code, then of the next.
+    let block = RAM + 0x60_0000;
+    let table = b.get(b.root + (block >> 30) * 8) & 0xffff_ffff_f000;
+    let leaf = table + (block >> 21 & 511) * 8;
+    b.put(leaf, RAM | TEXT | 1 << 10 | 3 << 8 | 1);
+    b.words(CODE + 0x2000, &[movz(0, 1), RET]);
+    b.words(CODE + 0x20_2000, &[movz(0, 2), RET]);
+    // TLBI VAE1, X5; DSB; ISB.
+    b.words(CODE + 0x1000, &[0xd508_8725, DSB, ISB, hvc(2)]);
+    let mut jit = b.jit(0);
+    assert_eq!(call(&mut jit, block + 0x2000), 1);
+    b.put(leaf, b.get(leaf) + 0x20_0000);
+    (jit.cpu_mut().state.x[5], jit.cpu_mut().state.pc) = ((block + 0x9_5000) >> 12, CODE + 0x1000);
+    ends(&mut jit, 2);
+    assert_eq!(call(&mut jit, block + 0x2000), 2);
+}
+
+#[test]
 fn each_address_space_has_its_own_code() {
     let mut b = Board::new(1);
     caller(&b);
