@@ -325,6 +325,8 @@ impl Cpu {
         let Some((span, offset)) = self.memory.find(t.pa & !0xfff, 0x1000) else {
             return self.raise_external_abort(pc, Access::Fetch);
         };
+        // Fetches are remembered by page even where the TLB keeps nothing.
+        self.mmu.note_block(pc, t.size);
         if !t.device && t.size != 0 {
             let rights = if span.writable { t.rights } else { t.rights.without_writes() };
             self.cache_code(pc, offset | pc as usize & 0xfff, rights, t.size);

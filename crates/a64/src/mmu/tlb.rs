@@ -117,6 +117,13 @@ impl Mmu {
         found
     }
 
+    /// Remembers that pieces of a block are cached, here or by whoever fetches; `size` may be a page's.
+    pub(super) fn note_block(&mut self, va: u64, size: u64) {
+        if size > !self.keys[usize::from((va as i64) < 0)].page + 1 {
+            self.large.note(va, size);
+        }
+    }
+
     /// Caches what a walk found for `va`: it lies at `offset` in guest memory, in a page or block of `size` bytes. Returns the
     /// entry.
     fn insert(&mut self, va: u64, offset: usize, rights: Rights, size: u64) -> u64 {
@@ -124,9 +131,7 @@ impl Mmu {
         self.global_low |= !high && !rights.local();
         self.local_high |= high && rights.local();
         let key = self.key(high, rights.local());
-        if size > !key.page + 1 {
-            self.large.note(va, size);
-        }
+        self.note_block(va, size);
         let page = (self.host + offset as u64).wrapping_sub(va & !key.page);
         let word = page & !rights::MASK | rights.bits();
         self.second.insert(&key, va, word);

@@ -1,6 +1,6 @@
 //! What TLB maintenance guarantees: after it and a DSB, the new tables count.
 
-use crate::machine::{CODE, DATA, EL0, Machine, NG, RAM, upper};
+use crate::machine::{CODE, DATA, DEVICE, EL0, Machine, NG, RAM, upper};
 
 const LDR: u32 = 0xf940_0020; // LDR X0, [X1]
 const DSB: u32 = 0xd503_3f9f;
@@ -103,20 +103,23 @@ fn a_changed_fetch_mapping_is_seen_after_tlbi() {
 
 #[test]
 fn one_address_inside_a_block_invalidates_the_code_in_all_of_it() {
-    let mut m = Machine::standard();
-    let va = upper(16);
-    let at = m.map_at(va, 2, RAM | 1 << 10);
-    // ADD X0, X0, #imm; TLBI VAE1, X2; DSB; ISB; ADD X0, X0, #imm. The page in the other block adds 16.
-    for (pa, imm) in [(DATA, 1u32), (DATA + 0x20_0000, 16)] {
-        let add = 0x9100_0000 | imm << 10;
-        m.words(pa, &[add, 0xd508_8722, DSB, ISB, add]);
+    // The TLB keeps nothing of Device memory; fetches do.
+    for attributes in [0, DEVICE] {
+        let mut m = Machine::standard();
+        let va = upper(16);
+        let at = m.map_at(va, 2, RAM | attributes | 1 << 10);
+        // ADD X0, X0, #imm; TLBI VAE1, X2; DSB; ISB; ADD X0, X0, #imm. The page in the other block adds 16.
+        for (pa, imm) in [(DATA, 1u32), (DATA + 0x20_0000, 16)] {
+            let add = 0x9100_0000 | imm << 10;
+            m.words(pa, &[add, 0xd508_8722, DSB, ISB, add]);
+        }
+        m.set(|s| {
+            s.pc = va + (DATA - RAM);
+            (s.x[0], s.x[2]) = (0, (va + 0x5000) >> 12 & ((1 << 44) - 1));
+        });
+        assert!(m.steps(1), "{:x}", m.esr());
+        m.put(at, m.get(at) + 0x20_0000);
+        assert!(m.steps(4));
+        assert_eq!(m.cpu.state.x[0], 17, "attributes {attributes:x}");
     }
-    m.set(|s| {
-        s.pc = va + (DATA - RAM);
-        (s.x[0], s.x[2]) = (0, (va + 0x5000) >> 12 & ((1 << 44) - 1));
-    });
-    assert!(m.steps(1));
-    m.put(at, m.get(at) + 0x20_0000);
-    assert!(m.steps(4));
-    assert_eq!(m.cpu.state.x[0], 17);
 }
