@@ -84,7 +84,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) host_base: u64,
     /// Number of this block's first link.
     pub(crate) first_link: u32,
-    /// Address of the instruction being translated.
+    /// Address of the instruction being translated. What is made of it is another constant in a copy of the block
+    /// ([`crate::copy`]): it is emitted by [`Asm::mov_va`] or [`Emitter::set_x_va`], or noted.
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
