@@ -43,12 +43,6 @@ pub fn usable() -> Result<(), Unusable> {
     Ok(())
 }
 
-/// Whether the host has vector registers 16 to 31 and what [`crate::evex`] uses.
-fn has_wide_vectors() -> bool {
-    use std::arch::is_x86_feature_detected as has;
-    has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq")
-}
-
 /// What [`Jit::find`] found.
 enum Found {
     /// A block, by its number.
@@ -100,15 +94,16 @@ impl Jit {
     /// [`Unusable`] if the host lacks something.
     pub fn new(config: CpuConfig, code: usize, switches: Switches) -> Result<Self, Unusable> {
         usable()?;
-        let host_aes = switches.host_aes && std::arch::is_x86_feature_detected!("aes");
-        let wide_vectors = switches.wide_vectors && has_wide_vectors();
-        let switches = Switches { host_aes, wide_vectors, ..switches };
+        let switches = switches.as_the_host_can();
         let cpu = Cpu::new(config);
         let tlb = cpu.data_tlb();
         let mut frame = Box::new(Frame {
             cpu,
             tlb,
             constants: CONSTANTS,
+            simd_constants: crate::emit::simd::TABLE,
+            saturated: [0; 2],
+            spare: [0; 2],
             pac_fields: [[0; 2]; 2],
             // No value that the register can have: the fields are made at once.
             pac_tcr: u64::MAX,
@@ -119,7 +114,7 @@ impl Jit {
             jumps: [[Jump::none(0); JUMPS]; 2],
         });
         let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
-        let routines = Routines::write(&mut memory, &raw const *frame, wide_vectors);
+        let routines = Routines::write(&mut memory, &raw const *frame, switches.wide_vectors);
         frame.jumps = [[Jump::none(routines.indirect_miss); JUMPS]; 2];
         Ok(Self {
             cursor: routines.end,
@@ -175,7 +170,7 @@ impl Jit {
                 break exit;
             }
         };
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         self.frame.cpu.end();
         exit
     }
@@ -190,7 +185,7 @@ impl Jit {
             Ok(true) => Exit::Stepped,
             Ok(false) => self.turn().unwrap_or(Exit::Stepped),
         };
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         self.frame.cpu.end();
         exit
     }
@@ -207,7 +202,7 @@ impl Jit {
         }
         self.link = None;
         // It may read FPSR.
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         let why = self.frame.cpu.interpret();
         self.stopped(why)
     }

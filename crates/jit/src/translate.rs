@@ -90,6 +90,8 @@ pub(crate) fn translate(
         liveness(&mut page, source.pc, ops, after, target);
     }
 
+    let ops: &[Op] = ops;
+
     // Guarded entry: is this page object still what is mapped here?
     let guard_miss = asm.label();
     asm.raw(&GUARD_COMPARE);
@@ -107,6 +109,12 @@ pub(crate) fn translate(
     );
     let mut ended = false;
     for (i, op) in ops.iter().enumerate() {
+        let done = e.done & 1 != 0;
+        e.done >>= 1;
+        if done {
+            continue;
+        }
+        (e.behind, e.ahead) = (&ops[..i], &ops[i + 1..]);
         e.pc = source.pc.wrapping_add(4 * i as u64);
         (e.needed_after, e.needed_at_target) = (after[i], target[i]);
         if e.op(op) == Next::Ends {

@@ -2,20 +2,22 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `flags` | where NZCV is, and how a condition is tested |
+//! | `flags`, `recompute` | where NZCV is, and how a condition is tested |
 //! | `integer`, `bits`, `multiply` | data processing on general registers |
 //! | `branch` | branches, links, the attention check |
 //! | `memory` | addresses, the inline TLB, loads and stores |
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
 //! | `fp`, `fp_convert`, `simd_fp` | scalar and vector floating point on the host's |
-//! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
+//! | `simd/` | Advanced SIMD on integers |
+//! | `crypto`, `sha`, `sha512`, `crc` | AES and the three-way logic of SHA-3; SHA-1 and SHA-256; SHA-512; CRC-32 |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
 //! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
 
 mod bits;
 mod branch;
+mod crc;
 mod crypto;
 mod flags;
 mod fp;
@@ -25,9 +27,11 @@ mod memory;
 mod multiply;
 mod ordered;
 mod pauth;
-mod simd;
+mod recompute;
+mod sha;
+mod sha512;
+pub(crate) mod simd;
 mod simd_fp;
-mod simd_long;
 
 pub(crate) use branch::{ends_block, reads_nzcv, touches_fp_status};
 pub(crate) use flags::Flags;
@@ -38,6 +42,7 @@ use crate::frame::{v_mem, v_pin, x_place};
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
+use recompute::Recipe;
 use vmapple_a64::Op;
 use vmapple_a64::state::{DISCARD, ZR};
 
@@ -65,7 +70,8 @@ pub(crate) struct Exit {
 enum Cold {
     /// The interpreter executes the instruction, then the block goes on.
     /// With `flags`, NZCV is in the host's flags (C inverted) where it goes on.
-    Slow { from: Label, back: Label, record: Record, flags: bool },
+    /// With `again`, NZCV is made again for it.
+    Slow { from: Label, back: Label, record: Record, flags: bool, again: Option<Recipe> },
     /// NZCV is stored, then control goes where `to` says.
     SaveFlags { from: Label, flags: Flags, to: usize },
     /// Leaves with the number of an exit.
@@ -89,10 +95,23 @@ pub(crate) struct Emitter<'a> {
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
+    /// How NZCV can be made again that is in the host's flags.
+    recipe: Option<Recipe>,
+    /// The current instruction has set it.
+    recipe_is_fresh: bool,
     /// A bit for each vector register: what lies above its lowest 32, or 64, bits is known to be zero.
     zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
+    /// The instructions that follow in the block.
+    pub(crate) ahead: &'a [Op],
+    /// Those that went before it.
+    pub(crate) behind: &'a [Op],
+    /// Instructions ahead that are already done: a bit each, the next one lowest.
+    pub(crate) done: u8,
+    /// A bit for each vector register that holds the state of an AES round with its key added already: the next instruction
+    /// on it is the one that would add it.
+    pub(crate) keyed: u32,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
     pub(crate) needed_at_target: Need,
     scratch: &'a mut Scratch,
@@ -133,16 +152,24 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
+            recipe: None,
+            recipe_is_fresh: false,
             zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
             scratch,
+            ahead: &[],
+            behind: &[],
+            done: 0,
+            keyed: 0,
         }
     }
 
     /// Translates one instruction. `self.pc` and the liveness fields are set.
     pub(crate) fn op(&mut self, op: &Op) -> Next {
+        self.keep_recipe(op);
         if let Some(next) = self.branch(op) {
+            self.drop_recipe(op);
             return next;
         }
         let inline = self.switches.inline
@@ -158,6 +185,7 @@ impl<'a> Emitter<'a> {
         if !inline {
             self.by_interpreter(op);
         }
+        self.drop_recipe(op);
         Next::Falls
     }
 
@@ -171,6 +199,11 @@ impl<'a> Emitter<'a> {
             self.flags = Flags::Memory;
         } else {
             self.clobber_flags();
+            if matches!(self.flags, Flags::Again(_)) {
+                // It may fault.
+                self.make_again();
+                self.keep_flags();
+            }
         }
         let record = self.record(op);
         let label = self.asm.label();
@@ -207,7 +240,11 @@ impl<'a> Emitter<'a> {
     fn add_slow_path(&mut self, op: &Op, flags: bool) -> (Label, Label) {
         let (from, back) = (self.asm.label(), self.asm.label());
         let record = self.record(op);
-        self.scratch.cold.push(Cold::Slow { from, back, record, flags });
+        let again = match self.flags {
+            Flags::Again(recipe) => Some(recipe),
+            _ => None,
+        };
+        self.scratch.cold.push(Cold::Slow { from, back, record, flags, again });
         (from, back)
     }
 
@@ -224,10 +261,13 @@ impl<'a> Emitter<'a> {
         let mut i = 0;
         while i < self.scratch.cold.len() {
             match self.scratch.cold[i] {
-                Cold::Slow { from, back, record, flags } => {
+                Cold::Slow { from, back, record, flags, again } => {
                     let label = self.asm.label();
                     self.scratch.records.push((label, record));
                     self.asm.bind(from);
+                    if let Some(recipe) = again {
+                        self.store_by_recipe(recipe);
+                    }
                     self.asm.lea_label(RAX, label);
                     self.asm.call_to(self.routines.execute);
                     if flags {

@@ -7,6 +7,7 @@
 
 #[path = "../../../a64/tests/oracle/harness/mod.rs"]
 mod harness;
+mod hash;
 #[path = "../machine/mod.rs"]
 mod machine;
 mod program;
