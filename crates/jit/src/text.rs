@@ -28,8 +28,8 @@ impl Text {
 
     /// The word at a byte offset in the page, whose line must have been [`Text::read`]; else 0.
     pub(crate) fn word(&self, offset: usize) -> u32 {
-        let line = offset / 64 & 63;
-        self.lines.get(self.index(line)).map_or(0, |l| l[offset / 4 & (WORDS - 1)])
+        let line = (offset / 64) & 63;
+        self.lines.get(self.index(line)).map_or(0, |l| l[(offset / 4) & (WORDS - 1)])
     }
 
     /// Takes a line as it is in memory. True: other words were held, so that code made from them must go.
