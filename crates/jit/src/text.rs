@@ -84,7 +84,7 @@ mod tests {
         for line in 0..64 {
             t.read(line, [line as u32 + 1; WORDS]);
         }
-        let memory = |line: usize| if line % 3 == 0 { [0; WORDS] } else { [line as u32 + 1; WORDS] };
+        let memory = |line: usize| if line.is_multiple_of(3) { [0; WORDS] } else { [line as u32 + 1; WORDS] };
         let changed = t.forget_changed(0xff0, memory);
         assert_eq!(changed, 1 << 6 | 1 << 9);
         assert_eq!((t.word(64 * 7), t.word(64 * 63)), (8, 64));
