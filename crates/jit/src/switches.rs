@@ -13,6 +13,8 @@ pub struct Switches {
     pub dead_flags: bool,
     /// Where a single condition of NZCV is all that can be read, a byte that says whether it holds is stored instead; off: NZCV.
     pub one_condition: bool,
+    /// NZCV that can be made again from registers is not kept while the host's flags are used for something else; off: it is.
+    pub recompute_flags: bool,
     /// Blocks jump to each other directly; off: through the dispatcher.
     pub links: bool,
     /// Indirect branches look for their target inline; off: through the dispatcher.
@@ -46,6 +48,7 @@ impl Default for Switches {
             lazy_flags: true,
             dead_flags: true,
             one_condition: true,
+            recompute_flags: true,
             links: true,
             indirect: true,
             host_fp: true,
@@ -103,12 +106,13 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 14] = [
+pub const NAMES: [(&str, Field); 15] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
     ("dead-flags", |s| &mut s.dead_flags),
     ("one-condition", |s| &mut s.one_condition),
+    ("recompute-flags", |s| &mut s.recompute_flags),
     ("links", |s| &mut s.links),
     ("indirect", |s| &mut s.indirect),
     ("host-fp", |s| &mut s.host_fp),

@@ -49,6 +49,10 @@ impl Emitter<'_> {
         Some(match op.code {
             b::B => self.jump(target),
             b::BL => {
+                if !self.needed_at_target.is_nothing() {
+                    // They may be made again from X30.
+                    self.save_flags();
+                }
                 self.set_x(30, self.pc.wrapping_add(4));
                 self.jump(target)
             }

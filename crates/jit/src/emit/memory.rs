@@ -164,6 +164,11 @@ fn vector(op: &Op) -> Option<Shape> {
     }
 }
 
+/// Whether a load or store writes nothing but what it loads, to Rd and Ra: its base stays.
+pub(super) fn is_plain(op: &Op) -> bool {
+    general(op).or_else(|| vector(op)).is_some_and(|shape| !matches!(shape.mode, Post | Pre))
+}
+
 const VMOVD_LOAD: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x6e };
 const VMOVQ_LOAD_GPR: Vex = Vex { pp: 1, map: 1, w: true, opcode: 0x6e };
 const VMOVQ_TO_GPR: Vex = Vex { pp: 1, map: 1, w: true, opcode: 0x7e };

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `flags` | where NZCV is, and how a condition is tested |
+//! | `flags`, `recompute` | where NZCV is, and how a condition is tested |
 //! | `integer`, `bits`, `multiply` | data processing on general registers |
 //! | `branch` | branches, links, the attention check |
 //! | `memory` | addresses, the inline TLB, loads and stores |
@@ -27,6 +27,7 @@ mod memory;
 mod multiply;
 mod ordered;
 mod pauth;
+mod recompute;
 mod sha;
 mod sha512;
 pub(crate) mod simd;
@@ -41,6 +42,7 @@ use crate::frame::{v_mem, v_pin, x_place};
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
+use recompute::Recipe;
 use vmapple_a64::Op;
 use vmapple_a64::state::{DISCARD, ZR};
 
@@ -68,7 +70,8 @@ pub(crate) struct Exit {
 enum Cold {
     /// The interpreter executes the instruction, then the block goes on.
     /// With `flags`, NZCV is in the host's flags (C inverted) where it goes on.
-    Slow { from: Label, back: Label, record: Record, flags: bool },
+    /// With `again`, NZCV is made again for it.
+    Slow { from: Label, back: Label, record: Record, flags: bool, again: Option<Recipe> },
     /// NZCV is stored, then control goes where `to` says.
     SaveFlags { from: Label, flags: Flags, to: usize },
     /// Leaves with the number of an exit.
@@ -91,6 +94,10 @@ pub(crate) struct Emitter<'a> {
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
+    /// How NZCV can be made again that is in the host's flags.
+    recipe: Option<Recipe>,
+    /// The current instruction has set it.
+    recipe_is_fresh: bool,
     /// A bit for each vector register: what lies above its lowest 32, or 64, bits is known to be zero.
     zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
@@ -137,6 +144,8 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
+            recipe: None,
+            recipe_is_fresh: false,
             zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
@@ -152,7 +161,9 @@ impl<'a> Emitter<'a> {
 
     /// Translates one instruction. `self.pc` and the liveness fields are set.
     pub(crate) fn op(&mut self, op: &Op) -> Next {
+        self.keep_recipe(op);
         if let Some(next) = self.branch(op) {
+            self.drop_recipe(op);
             return next;
         }
         let inline = self.switches.inline
@@ -168,6 +179,7 @@ impl<'a> Emitter<'a> {
         if !inline {
             self.by_interpreter(op);
         }
+        self.drop_recipe(op);
         Next::Falls
     }
 
@@ -181,6 +193,11 @@ impl<'a> Emitter<'a> {
             self.flags = Flags::Memory;
         } else {
             self.clobber_flags();
+            if matches!(self.flags, Flags::Again(_)) {
+                // It may fault.
+                self.make_again();
+                self.keep_flags();
+            }
         }
         let record = self.record(op);
         let label = self.asm.label();
@@ -217,7 +234,11 @@ impl<'a> Emitter<'a> {
     fn add_slow_path(&mut self, op: &Op, flags: bool) -> (Label, Label) {
         let (from, back) = (self.asm.label(), self.asm.label());
         let record = self.record(op);
-        self.cold.push(Cold::Slow { from, back, record, flags });
+        let again = match self.flags {
+            Flags::Again(recipe) => Some(recipe),
+            _ => None,
+        };
+        self.cold.push(Cold::Slow { from, back, record, flags, again });
         (from, back)
     }
 
@@ -234,10 +255,13 @@ impl<'a> Emitter<'a> {
         let mut i = 0;
         while i < self.cold.len() {
             match self.cold[i] {
-                Cold::Slow { from, back, record, flags } => {
+                Cold::Slow { from, back, record, flags, again } => {
                     let label = self.asm.label();
                     self.records.push((label, record));
                     self.asm.bind(from);
+                    if let Some(recipe) = again {
+                        self.store_by_recipe(recipe);
+                    }
                     self.asm.lea_label(RAX, label);
                     self.asm.call_to(self.routines.execute);
                     if flags {
