@@ -1,6 +1,6 @@
 //! Every optimisation can be switched off, so that a wrong block can be blamed on one.
 
-/// What the recompiler may do. All on by default.
+/// What the recompiler may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switches {
     /// Host code for instructions at all; off: every instruction is executed by the interpreter, in blocks.
@@ -34,6 +34,15 @@ pub struct Switches {
     pub wide_vectors: bool,
     /// Blocks of more than one instruction.
     pub long_blocks: bool,
+    /// A block ends where another starts; off: what both share is translated twice.
+    pub join: bool,
+    /// Code of a page that lies at another virtual address too is copied; off: translated for each.
+    pub copies: bool,
+    /// Code is executed by the interpreter the first few times; off: translated at once. Off in [`Switches::default`], so that
+    /// tests meet recompiled code, and on in [`Switches::all`].
+    pub cold: bool,
+    /// Each copy is compared with what translating makes, and a difference is a panic: for tests of [`Switches::copies`].
+    pub check_copies: bool,
     /// Only the first so many blocks get host code for their instructions: halving it finds a wrong block.
     pub first: u64,
     /// Virtual address of a block whose guest words and host bytes are written to the log when it is made.
@@ -58,6 +67,10 @@ impl Default for Switches {
             fusion: true,
             wide_vectors: true,
             long_blocks: true,
+            join: true,
+            copies: true,
+            cold: false,
+            check_copies: false,
             first: u64::MAX,
             dump: None,
         }
@@ -78,6 +91,11 @@ impl Switches {
                 && has!("avx512dq"),
             ..self
         }
+    }
+
+    /// Everything on: what a machine runs with.
+    pub fn all() -> Self {
+        Self { cold: true, ..Self::default() }
     }
 
     /// Applies an option as `--engine jit,OPTION,...` has it: `no-NAME`, `first=BLOCKS` or `dump=ADDRESS`. `None`: there is
@@ -106,7 +124,7 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 15] = [
+pub const NAMES: [(&str, Field); 18] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
     ("lazy-flags", |s| &mut s.lazy_flags),
@@ -122,4 +140,7 @@ pub const NAMES: [(&str, Field); 15] = [
     ("fusion", |s| &mut s.fusion),
     ("wide-vectors", |s| &mut s.wide_vectors),
     ("long-blocks", |s| &mut s.long_blocks),
+    ("join", |s| &mut s.join),
+    ("copies", |s| &mut s.copies),
+    ("cold", |s| &mut s.cold),
 ];

@@ -19,8 +19,8 @@ impl Emitter<'_> {
     /// Translates an instruction of these chapters; false if it is not one of them.
     pub(crate) fn integer(&mut self, op: &Op) -> bool {
         match op.code {
-            i::ADR => self.constant(op.rd, self.pc.wrapping_add(op.imm)),
-            i::ADRP => self.constant(op.rd, (self.pc & !0xfff).wrapping_add(op.imm)),
+            i::ADR => self.set_x_va(op.rd, self.pc.wrapping_add(op.imm)),
+            i::ADRP => self.set_x_va(op.rd, (self.pc & !0xfff).wrapping_add(op.imm)),
             i::MOVZ_W | i::MOVZ_X | i::MOVN_W | i::MOVN_X => self.constant(op.rd, op.imm),
             i::MOVK_W => self.movk(op, false),
             i::MOVK_X => self.movk(op, true),

@@ -203,7 +203,7 @@ impl Emitter<'_> {
     /// The guest virtual address into RAX.
     fn address(&mut self, op: &Op, mode: Mode, slow: Label) {
         if mode == Literal {
-            return self.asm.mov_imm(RAX, self.pc.wrapping_add(op.imm));
+            return self.asm.mov_va(RAX, self.pc.wrapping_add(op.imm));
         }
         let base = self.x_in(op.rn, RAX, true);
         if op.rn == SP && self.mode.sp_checked() {

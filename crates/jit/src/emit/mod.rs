@@ -33,10 +33,10 @@ mod sha512;
 pub(crate) mod simd;
 mod simd_fp;
 
-pub(crate) use branch::{ends_block, reads_nzcv};
+pub(crate) use branch::{ends_block, reads_nzcv, touches_fp_status};
 pub(crate) use flags::Flags;
 
-use crate::asm::{Asm, Label, Mem, RAX, Reg, Rm, Vex, Xmm};
+use crate::asm::{Asm, Label, Mem, Place, RAX, Reg, Rm, Vex, Xmm};
 use crate::enter::{Record, Routines};
 use crate::frame::{v_mem, v_pin, x_place};
 use crate::liveness::{Need, flag_use};
@@ -56,7 +56,7 @@ pub(crate) enum Next {
 }
 
 /// A jump that leads out of the block to a known address.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exit {
     /// Where to, as the guest sees it.
     pub(crate) target: u64,
@@ -90,7 +90,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) host_base: u64,
     /// Number of this block's first link.
     pub(crate) first_link: u32,
-    /// Address of the instruction being translated.
+    /// Address of the instruction being translated. What is made of it is another constant in a copy of the block
+    /// ([`crate::copy`]): it is emitted by [`Asm::mov_va`] or [`Emitter::set_x_va`], or noted.
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
@@ -113,7 +114,13 @@ pub(crate) struct Emitter<'a> {
     pub(crate) keyed: u32,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
     pub(crate) needed_at_target: Need,
-    pub(crate) exits: Vec<PendingExit>,
+    scratch: &'a mut Scratch,
+}
+
+/// Lists that are filled while a block is translated, and empty otherwise: kept for the sake of their memory.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    exits: Vec<PendingExit>,
     cold: Vec<Cold>,
     records: Vec<(Label, Record)>,
 }
@@ -133,6 +140,7 @@ impl<'a> Emitter<'a> {
         switches: Switches,
         (attention, host_base): (u64, u64),
         first_link: u32,
+        scratch: &'a mut Scratch,
     ) -> Self {
         Self {
             asm,
@@ -153,9 +161,7 @@ impl<'a> Emitter<'a> {
             behind: &[],
             done: 0,
             keyed: 0,
-            exits: Vec::new(),
-            cold: Vec::new(),
-            records: Vec::new(),
+            scratch,
         }
     }
 
@@ -201,7 +207,7 @@ impl<'a> Emitter<'a> {
         }
         let record = self.record(op);
         let label = self.asm.label();
-        self.records.push((label, record));
+        self.scratch.records.push((label, record));
         self.asm.lea_label(RAX, label);
         self.asm.call_to(self.routines.execute);
     }
@@ -216,7 +222,7 @@ impl<'a> Emitter<'a> {
 
     /// Leaves to the dispatcher, which goes on at `pc`.
     pub(crate) fn leave_at(&mut self, pc: u64) {
-        self.asm.mov_imm(RAX, pc);
+        self.asm.mov_va(RAX, pc);
         self.asm.jmp_to(self.routines.leave_at);
     }
 
@@ -238,7 +244,7 @@ impl<'a> Emitter<'a> {
             Flags::Again(recipe) => Some(recipe),
             _ => None,
         };
-        self.cold.push(Cold::Slow { from, back, record, flags, again });
+        self.scratch.cold.push(Cold::Slow { from, back, record, flags, again });
         (from, back)
     }
 
@@ -253,11 +259,11 @@ impl<'a> Emitter<'a> {
     /// Emits what lies behind the block. Returns its exits.
     pub(crate) fn finish(&mut self) -> Vec<Exit> {
         let mut i = 0;
-        while i < self.cold.len() {
-            match self.cold[i] {
+        while i < self.scratch.cold.len() {
+            match self.scratch.cold[i] {
                 Cold::Slow { from, back, record, flags, again } => {
                     let label = self.asm.label();
-                    self.records.push((label, record));
+                    self.scratch.records.push((label, record));
                     self.asm.bind(from);
                     if let Some(recipe) = again {
                         self.store_by_recipe(recipe);
@@ -276,31 +282,34 @@ impl<'a> Emitter<'a> {
                     self.jump_to_exit(to);
                 }
                 Cold::Miss { exit } => {
-                    let miss = self.exits[exit].miss;
+                    let miss = self.scratch.exits[exit].miss;
                     self.asm.bind(miss);
-                    self.asm.mov_imm(RAX, u64::from(crate::enter::LINK | (self.first_link + exit as u32)));
+                    let number = crate::enter::LINK | (self.first_link + exit as u32);
+                    self.asm.mov_number(RAX, number, Place::Link);
                     self.asm.jmp_to(self.routines.leave);
                 }
             }
             i += 1;
         }
+        self.scratch.cold.clear();
         while !self.asm.here().is_multiple_of(8) {
             self.asm.byte(0xcc);
         }
-        for (label, record) in std::mem::take(&mut self.records) {
+        for (label, record) in self.scratch.records.drain(..) {
             self.asm.bind(label);
             let Op { code, rd, rn, rm, ra, aux, imm } = record.op;
             self.asm.raw(&code.0.to_le_bytes());
             self.asm.raw(&[rd, rn, rm, ra]);
             self.asm.raw(&aux.to_le_bytes());
             self.asm.imm64(imm);
+            self.asm.note(Place::Va64);
             self.asm.imm64(record.pc);
             self.asm.raw(&record.folds_fpsr.to_le_bytes());
             self.asm.raw(&record.known.to_le_bytes());
         }
         self.asm.resolve();
-        let exits = std::mem::take(&mut self.exits);
-        exits.iter().map(|e| Exit { target: e.target, site: e.site, miss: self.asm.place(e.miss) }).collect()
+        let exits = self.scratch.exits.drain(..);
+        exits.map(|e| Exit { target: e.target, site: e.site, miss: self.asm.place(e.miss) }).collect()
     }
 
     // Registers.
@@ -377,6 +386,18 @@ impl<'a> Emitter<'a> {
                     self.asm.store(true, m, RAX);
                 }
             },
+        }
+    }
+
+    /// Sets register `rd` to a guest address that depends on the block's. Leaves flags alone; uses RAX.
+    pub(crate) fn set_x_va(&mut self, rd: u8, va: u64) {
+        match self.x(rd) {
+            _ if rd == DISCARD => {}
+            Rm::Reg(r) => self.asm.mov_va(r, va),
+            Rm::Mem(m) => {
+                self.asm.mov_va(RAX, va);
+                self.asm.store(true, m, RAX);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use vmapple_jit::{Jit, Switches};
 const ALIAS: u64 = RAM + 0x30_0000;
 const BLR_X1: u32 = 0xd63f_0020;
 const IC_IVAU_X5: u32 = 0xd50b_7525;
+const IC_IALLUIS: u32 = 0xd508_711f;
 
 fn ends(jit: &mut Jit, imm: u16) {
     assert_eq!(jit.run(), Exit::Hypercall { imm }, "pc {:#x}", jit.cpu().state.pc);
@@ -72,6 +73,73 @@ fn maintenance_on_another_core_reaches_hot_code() {
     (two.cpu_mut().state.x[5], two.cpu_mut().state.pc) = (function, CODE + 0x1000);
     ends(&mut two, 2);
     assert_eq!(call(&mut one, function), 2);
+}
+
+/// Says on core `jit` that every instruction may have changed.
+fn everything_changed(b: &Board, jit: &mut Jit) {
+    b.words(CODE + 0x1000, &[IC_IALLUIS, DSB, ISB, hvc(2)]);
+    jit.cpu_mut().state.pc = CODE + 0x1000;
+    ends(jit, 2);
+}
+
+#[test]
+fn code_that_has_not_changed_outlives_a_flush_of_everything() {
+    let b = Board::new(2);
+    caller(&b);
+    let function = CODE + 0x2000;
+    b.words(function, &[movz(0, 1), RET]);
+    let (mut one, mut two) = (b.jit(0), b.jit(1));
+    // What flushes is translated too.
+    everything_changed(&b, &mut one);
+    assert_eq!(call(&mut one, function), 1);
+    let blocks = one.translated();
+    everything_changed(&b, &mut one);
+    everything_changed(&b, &mut two);
+    assert_eq!((call(&mut one, function), one.translated()), (1, blocks));
+    for (value, other) in [(2, false), (3, true), (4, false)] {
+        b.words(function, &[movz(0, value)]);
+        everything_changed(&b, if other { &mut two } else { &mut one });
+        assert_eq!(call(&mut one, function), u64::from(value));
+    }
+    assert!(one.translated() > blocks);
+}
+
+#[test]
+fn a_flush_reaches_code_that_newer_code_of_its_line_stands_beside() {
+    let b = Board::new(1);
+    caller(&b);
+    let function = CODE + 0x2000;
+    b.words(function, &[movz(0, 1), RET, movz(0, 9), RET]);
+    let mut jit = b.jit(0);
+    assert_eq!(call(&mut jit, function), 1);
+    b.words(function, &[movz(0, 2)]);
+    // Not announced yet; but what is translated now is made from the line as it is now.
+    assert_eq!(call(&mut jit, function + 8), 9);
+    everything_changed(&b, &mut jit);
+    assert_eq!(call(&mut jit, function), 2);
+}
+
+#[test]
+fn code_becomes_hot_in_an_interpreter_and_stays_right() {
+    let b = Board::new(1);
+    caller(&b);
+    let function = CODE + 0x2000;
+    let mut jit = b.recompiled(0, Profile::M1, 4 << 20, Switches::all());
+    jit.cpu_mut().state.x[1] = function;
+    // B to the next word, a hundred times: executed once.
+    b.words(function, &[0x1400_0001; 100]);
+    b.words(function + 400, &[hvc(3)]);
+    jit.cpu_mut().state.pc = function;
+    ends(&mut jit, 3);
+    assert_eq!(jit.translated(), 0);
+    b.words(CODE + 0x1000, &[IC_IVAU_X5, DSB, ISB, hvc(2)]);
+    for value in 1..20 {
+        b.words(function, &[movz(0, value), RET]);
+        (jit.cpu_mut().state.x[5], jit.cpu_mut().state.pc) = (function, CODE + 0x1000);
+        ends(&mut jit, 2);
+        assert_eq!(call(&mut jit, function), u64::from(value));
+    }
+    assert!(jit.translated() > 0);
 }
 
 #[test]
