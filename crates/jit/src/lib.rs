@@ -35,6 +35,7 @@ mod liveness;
 mod memory;
 mod mode;
 mod mxcsr;
+mod refill;
 mod run;
 mod switches;
 mod text;
