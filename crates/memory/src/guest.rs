@@ -1,9 +1,9 @@
 //! The mapping and its map: which guest physical ranges it backs.
 
 use crate::access::Scalar;
+use crate::mapping::Mapping;
 use crate::wide;
 use std::sync::Arc;
-use vm_memory::mmap::MmapRegion;
 
 /// Smallest unit in which ranges are placed: the largest guest granule, 64 KiB.
 const ALIGN: u64 = 64 * 1024;
@@ -48,7 +48,8 @@ pub struct Span {
 /// All memory the guest can execute from: RAM and, where the board has one, the boot ROM.
 #[derive(Debug)]
 pub struct GuestMemory {
-    map: MmapRegion<()>,
+    /// Kept for its `Drop`.
+    _map: Mapping,
     base: *mut u8,
     len: usize,
     spans: Vec<Span>,
@@ -86,9 +87,9 @@ impl GuestMemory {
         }
         let refuse = |why: String| MapError::Host { size: total, why };
         let len = usize::try_from(total).map_err(|_| refuse("larger than the host's address space".into()))?;
-        let map = MmapRegion::new(len).map_err(|e| refuse(e.to_string()))?;
-        let base = map.as_ptr();
-        Ok(Arc::new(Self { map, base, len, spans }))
+        let map = Mapping::new(len).map_err(|e| refuse(e.to_string()))?;
+        let base = map.base();
+        Ok(Arc::new(Self { _map: map, base, len, spans }))
     }
 
     /// The ranges, RAM first.
@@ -103,7 +104,7 @@ impl GuestMemory {
 
     /// Bytes in the whole mapping.
     pub fn len(&self) -> usize {
-        self.map.size()
+        self.len
     }
 
     /// Host address of offset 0, for engines that put guest accesses into host code of their own. A number: using it is
