@@ -2,7 +2,7 @@
 //! (`spec/cpu-engine.md` 5.5). A NaN result is left to the interpreter before anything has changed.
 
 use super::{Emitter, Flags};
-use crate::asm::{Alu, CC_E, CC_P, RAX, RCX, Rm, Vex, Xmm};
+use crate::asm::{Alu, CC_AE, CC_E, CC_P, RAX, RCX, Rm, Vex, Xmm};
 use crate::frame::{abs_mask, scalar_mask, smallest_normal};
 use vmapple_a64::Op;
 use vmapple_a64::decode::{fp_code as f, fp_convert_code as c};
@@ -83,6 +83,7 @@ impl Emitter<'_> {
             c::UCVTF_DX => self.convert_from_unsigned(op, true, true),
             c::FCVTZU_WS => self.convert_to_unsigned(op, false, false),
             c::FCVTZU_XS => self.convert_to_unsigned(op, false, true),
+            c::FCVTZU_WD => self.convert_to_unsigned(op, true, false),
             c::FCVTZU_XD => self.convert_to_unsigned(op, true, true),
             f::FCVT_DS => self.convert_format(op, false),
             f::FCVT_SD => self.convert_format(op, true),
@@ -292,25 +293,19 @@ impl Emitter<'_> {
         self.asm.bind(back);
     }
 
-    /// What is negative, or does not fit in a signed 64-bit or an unsigned 32-bit number, is left to the interpreter. (From double
-    /// to 32 bits is not done here: the host would note an inexact result of what does not fit.)
+    /// What is negative, not a number, or does not fit in a signed 64-bit or an unsigned 32-bit number is left to the
+    /// interpreter, before the host notes anything about it: of numbers of one sign, the greater has the greater bits.
     fn convert_to_unsigned(&mut self, op: &Op, double: bool, w: bool) {
         self.clobber_flags();
         let (slow, back) = self.slow_path(op);
         let v = self.v_any(op.rn, Xmm(1));
-        // Numbers between -1 and 0 are inexact zeros; the sign decides before anything is noted.
         self.asm.vex_rm(Vex { w: double, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
-        self.asm.test(double, RAX, RAX);
-        self.asm.jcc(crate::asm::CC_S, slow);
+        let limit = if w { 1u64 << 63 } else { 1 << 32 };
+        let bits = if double { (limit as f64).to_bits() } else { u64::from((limit as f32).to_bits()) };
+        self.asm.mov_imm(RCX, bits);
+        self.asm.alu(Alu::Cmp, double, RAX, RCX);
+        self.asm.jcc(CC_AE, slow);
         self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
-        if w {
-            self.asm.test(true, RAX, RAX);
-            self.asm.jcc(crate::asm::CC_S, slow);
-        } else {
-            self.asm.mov(true, RCX, RAX);
-            self.asm.shift_imm(crate::asm::Shift::Shr, true, RCX, 32);
-            self.asm.jcc(CC_E.inverted(), slow);
-        }
         self.store_x(op.rd, RAX);
         self.asm.bind(back);
     }

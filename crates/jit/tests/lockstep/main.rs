@@ -82,9 +82,22 @@ fn programs(seeds: std::ops::Range<u64>, switches: Switches, code: usize, length
             let mut r = Rng(seed);
             twins[f].start(&words, &mut r, flavour(seed).1);
             if let Err(e) = twins[f].run() {
-                panic!("seed {seed} (in the group from {group}), {switches:?}\n{e}{}", listing(&words));
+                let first = first_difference(&words, seed, switches);
+                panic!("seed {seed} (in the group from {group}), {switches:?}\n{e}{first}{}", listing(&words));
             }
         }
+    }
+}
+
+/// For a message: the program once more, an instruction at a time.
+fn first_difference(words: &[u32], seed: u64, switches: Switches) -> String {
+    let switches = Switches { links: false, indirect: false, long_blocks: false, dead_flags: false, ..switches };
+    let (profile, el) = flavour(seed);
+    let mut twin = Twin::new(profile, switches, 4 << 20);
+    twin.start(words, &mut Rng(seed), el);
+    match by_blocks(&mut twin) {
+        Ok(()) => "an instruction at a time, from a core of its own, it is right\n".into(),
+        Err(e) => format!("an instruction at a time: {e}"),
     }
 }
 
@@ -140,11 +153,13 @@ fn blocks_one_by_one() {
     }
 }
 
+/// Blocks after which a program is given up.
+const LIMIT: usize = 4000;
 /// Most instructions in a block, and one.
 const LONGEST: usize = 129;
 
 fn by_blocks(twin: &mut Twin) -> Result<(), String> {
-    for _ in 0..400 {
+    for _ in 0..LIMIT {
         let before = twin.jit.cpu().state.pc;
         let ours = twin.jit.run_block();
         // The interpreter goes on until it is where the block was left, in the same state: a loop may pass there before.
