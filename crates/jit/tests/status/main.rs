@@ -25,7 +25,8 @@ fn numbers_at_the_ends_of_the_integers_convert_with_the_status_they_should() {
         let b = Board::new(2);
         b.words(CODE, &[word, hvc(1)]);
         let (mut ours, mut theirs) = (b.jit(0), b.interpreted(1, Profile::M1));
-        let ends = [0.0, 0.25, 1.0, 2f64.powi(31), 2f64.powi(32), 2f64.powi(63), 2f64.powi(64), f64::MAX, f64::INFINITY];
+        let ends =
+            [0.0, 0.25, 1.0, 2f64.powi(31), 2f64.powi(32), 2f64.powi(63), 2f64.powi(64), f64::MAX, f64::INFINITY];
         for end in ends.into_iter().chain([f64::NAN]) {
             for near in -2i64..=2 {
                 for sign in [0, 1u64] {
