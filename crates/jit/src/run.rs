@@ -9,6 +9,7 @@ use crate::mode::Mode;
 use crate::mxcsr;
 use crate::switches::Switches;
 use crate::translate::{Source, translate};
+use crate::without::Without;
 use vmapple_a64::cpu::{Break, CpuConfig};
 use vmapple_a64::{Cpu, Exit, Op};
 
@@ -100,6 +101,7 @@ impl Jit {
             pac_tcr: u64::MAX,
             pac_original: 0,
             condition: 0,
+            without: switches.without,
             stopped: Break::Jump,
             guards: [[0; GUARDS]; 2],
             jumps: [[Jump::none(0); JUMPS]; 2],
@@ -177,7 +179,7 @@ impl Jit {
     /// Executes what stands at the program counter: a block and what it is linked to, or what only the interpreter may.
     fn turn(&mut self) -> Option<Exit> {
         self.catch_up();
-        if !self.frame.cpu.wants_interpreter() {
+        if !self.frame.cpu.wants_interpreter() || !self.switches.has(Without::Interpreter) {
             return self.find().and_then(|number| self.execute(number));
         }
         self.link = None;
@@ -191,10 +193,13 @@ impl Jit {
     fn catch_up(&mut self) {
         if self.frame.cpu.journal_dirty() {
             let journal = self.frame.cpu.take_journal();
-            if journal.all {
+            if journal.all && self.switches.has(Without::AllLines) {
                 self.forget_everything();
             }
             for line in journal.lines {
+                if !self.switches.has(Without::Lines) {
+                    break;
+                }
                 for va in self.blocks.invalidate_line(&mut self.memory, line) {
                     for jumps in &mut self.frame.jumps {
                         let entry = &mut jumps[jump_slot(va)];
@@ -205,7 +210,7 @@ impl Jit {
                     self.written = true;
                 }
             }
-            if journal.fetch {
+            if journal.fetch && self.switches.has(Without::Translations) {
                 self.frame.guards = [[0; GUARDS]; 2];
             }
         }
@@ -214,18 +219,33 @@ impl Jit {
             self.frame.pac_tcr = tcr;
             self.frame.pac_fields = self.frame.cpu.pac_fields();
         }
-        let mode = Mode::of(&self.frame.cpu);
+        let mode = self.mode();
         let el = usize::from(mode.el());
         if self.modes[el] != mode {
             self.modes[el] = mode;
-            self.frame.guards[el] = [0; GUARDS];
+            self.frame.guards[self.table(mode)] = [0; GUARDS];
         }
+    }
+
+    /// The mode the core is in.
+    fn mode(&self) -> Mode {
+        let mode = Mode::of(&self.frame.cpu);
+        let known = self.modes[usize::from(mode.el())];
+        if known == Mode::default() || self.switches.has(Without::Modes) { mode } else { known }
+    }
+
+    /// Which guards and jumps a mode uses.
+    fn table(&self, mode: Mode) -> usize {
+        if self.switches.has(Without::Levels) { usize::from(mode.el()) } else { 0 }
     }
 
     fn forget_everything(&mut self) {
         self.blocks.clear();
         self.link = None;
         self.cursor = self.routines.end;
+        if !self.switches.has(Without::Forgetting) {
+            return;
+        }
         self.frame.guards = [[0; GUARDS]; 2];
         for jumps in &mut self.frame.jumps {
             jumps.fill(Jump::none(self.routines.indirect_miss));
@@ -236,8 +256,8 @@ impl Jit {
     /// lead nowhere is made to lead there.
     fn find(&mut self) -> Option<u32> {
         let pc = self.frame.cpu.state.pc;
-        let mode = Mode::of(&self.frame.cpu);
-        let el = usize::from(mode.el());
+        let mode = self.mode();
+        let el = self.table(mode);
         let va = pc & !0xfff;
         let known = self.frame.guards[el][guard_slot(pc)];
         let page = match self.blocks.page(known) {
@@ -273,7 +293,8 @@ impl Jit {
     }
 
     fn make(&mut self, page: u32, pc: u64, mode: Mode) -> Option<u32> {
-        if self.cursor + MARGIN > self.memory.len() || self.blocks.blocks.len() >= MAX_BLOCKS {
+        let full = self.cursor + MARGIN > self.memory.len() && self.switches.has(Without::Room);
+        if full || self.blocks.blocks.len() >= MAX_BLOCKS {
             self.forget_everything();
             return None;
         }
@@ -306,7 +327,9 @@ impl Jit {
         let body = self.blocks.blocks[number as usize].body;
         let code = self.memory.origin() + u64::from(body);
         let serialise = std::mem::take(&mut self.written);
-        self.frame.tlb = self.frame.cpu.data_tlb();
+        if self.switches.has(Without::Regimes) {
+            self.frame.tlb = self.frame.cpu.data_tlb();
+        }
         let frame = &raw mut *self.frame;
         // Why unsafe: entering recompiled code. SAFETY: `body` is a block's entry in this core's memory, made for this frame, and the
         // frame is not used by anything else until it returns.

@@ -1,5 +1,7 @@
 //! Every optimisation can be switched off, so that a wrong block can be blamed on one.
 
+use crate::without::Without;
+
 /// What the recompiler may do. All on by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switches {
@@ -31,6 +33,9 @@ pub struct Switches {
     pub first: u64,
     /// Virtual address of a block whose guest words and host bytes are written to the log when it is made.
     pub dump: Option<u64>,
+    /// For tests only; no option sets it.
+    #[doc(hidden)]
+    pub without: Option<Without>,
 }
 
 impl Default for Switches {
@@ -50,11 +55,17 @@ impl Default for Switches {
             long_blocks: true,
             first: u64::MAX,
             dump: None,
+            without: None,
         }
     }
 }
 
 impl Switches {
+    /// Whether a mechanism is there: always, but in tests of it.
+    pub(crate) fn has(&self, mechanism: Without) -> bool {
+        self.without != Some(mechanism)
+    }
+
     /// Applies an option as `--engine jit,OPTION,...` has it: `no-NAME`, `first=BLOCKS` or `dump=ADDRESS`. `None`: there is
     /// no such option.
     pub fn apply(&mut self, option: &str) -> Option<()> {

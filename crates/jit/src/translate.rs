@@ -11,6 +11,7 @@ use crate::frame::guard_mem;
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
+use crate::without::Without;
 use std::cell::Cell;
 use vmapple_a64::decode::{branch_sys_code as b, decode_for};
 use vmapple_a64::{Cpu, Op};
@@ -68,8 +69,11 @@ pub(crate) fn translate(
 
     // Guarded entry: is this page object still what is mapped here?
     let guard_miss = asm.label();
-    asm.alu_imm(Alu::Cmp, false, guard_mem(source.mode.el(), source.pc), source.page_id as i32);
-    asm.jcc(CC_NE, guard_miss);
+    if switches.has(Without::Guards) {
+        let table = if switches.has(Without::Levels) { source.mode.el() } else { 0 };
+        asm.alu_imm(Alu::Cmp, false, guard_mem(table, source.pc), source.page_id as i32);
+        asm.jcc(CC_NE, guard_miss);
+    }
     let body = asm.here();
     let mut e = Emitter::new(
         asm,

@@ -6,6 +6,7 @@
 use super::{Emitter, STORE};
 use crate::asm::{Alu, CC_NE, Label, RAX, RCX, RDX, Reg, Vex, Xmm, at};
 use crate::frame::{JOURNAL_DIRTY, UNSYNCED, monitor};
+use crate::without::Without;
 use vmapple_a64::Op;
 use vmapple_a64::decode::{branch_sys_code as b, ldst_code as l, sysreg_encoding};
 use vmapple_a64::state::{DISCARD, SP};
@@ -65,6 +66,11 @@ impl Emitter<'_> {
             return false;
         }
         match op.code {
+            b::DSB if !self.switches.has(Without::Rendezvous) => {
+                self.clobber_flags();
+                self.asm.barrier();
+            }
+            b::ISB if !self.switches.has(Without::Resync) => {}
             b::DSB => {
                 self.clobber_flags();
                 let (slow, back) = self.slow_path(op);
