@@ -1,5 +1,5 @@
 //! For tests only: the recompiler with one of the mechanisms taken out that keep it right while the guest changes its code, its
-//! translations or its mode. A test of a mechanism proves that it can fail by failing without it (`tests/invalidation`).
+//! translations or its mode, and while other cores look on. A test of a mechanism proves that it can fail by failing without it (`tests/invalidation`, `tests/litmus`).
 
 /// What is left out. Guests then see what the architecture forbids, and code memory may hold anything: never for users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +28,17 @@ pub enum Without {
     Room,
     /// Whatever leads to code is forgotten with it.
     Forgetting,
+    /// A store-release is before a later load-acquire.
+    Releases,
+    /// `DMB` orders stores before later loads.
+    Barriers,
+    /// Pairs of general registers are loaded at once.
+    Pairs,
 }
 
 impl Without {
     /// Every mechanism.
-    pub const ALL: [Without; 12] = {
+    pub const ALL: [Without; 15] = {
         use Without as W;
         [
             W::Lines,
@@ -47,6 +53,9 @@ impl Without {
             W::Interpreter,
             W::Room,
             W::Forgetting,
+            W::Releases,
+            W::Barriers,
+            W::Pairs,
         ]
     };
 }

@@ -87,7 +87,7 @@ impl Emitter<'_> {
             b::HINT => Next::Falls,
             b::DMB => {
                 // Only an ordering of stores before later loads is not what the host does anyway.
-                if op.imm & 3 == 3 || op.imm & 3 == 0 {
+                if matches!(op.imm & 3, 0 | 3) && self.switches.has(Without::Barriers) {
                     self.clobber_flags();
                     self.asm.barrier();
                 }

@@ -153,7 +153,8 @@ impl<'a> Emitter<'a> {
     /// Has the interpreter execute the instruction; falls through if it completes.
     pub(crate) fn by_interpreter(&mut self, op: &Op) {
         let u = flag_use(op);
-        if !u.reads.is_nothing() {
+        // A comparison of floating-point numbers may trap instead: an exact NZCV is then the one before it.
+        if !u.reads.is_nothing() || u.sets && !self.switches.dead_flags {
             self.save_flags();
         } else if u.sets {
             self.flags = Flags::Memory;

@@ -143,7 +143,11 @@ impl Emitter<'_> {
         let (slow, back) = self.slow_path(op);
         self.aligned_address(op, bytes, true, slow);
         self.load_x(RCX, op.rm, true);
-        self.asm.xchg(bytes, at(RAX, 0), RCX);
+        if bytes == 8 && !self.switches.has(Without::Releases) {
+            self.asm.store(true, at(RAX, 0), RCX);
+        } else {
+            self.asm.xchg(bytes, at(RAX, 0), RCX);
+        }
         self.asm.bind(back);
     }
 

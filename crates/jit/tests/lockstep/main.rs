@@ -1,7 +1,8 @@
 //! The recompiler against the interpreter on random code (`spec/cpu-engine.md` 8.4): single instructions, blocks compared at
 //! their exits, and whole programs with links and the indirect-branch cache.
 //!
-//! `VMAPPLE_LOCKSTEP` multiplies the number of cases; `VMAPPLE_LOCKSTEP_SEED` is where they start.
+//! `VMAPPLE_LOCKSTEP` multiplies the number of cases; `VMAPPLE_LOCKSTEP_SEED` is where they start. `VMAPPLE_LOCKSTEP_OPTIONS`
+//! are options of the recompiler for the programs, as in `no-links,first=300`: to find out about a failure.
 
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
@@ -71,7 +72,10 @@ fn flavour(seed: u64) -> (Profile, u8) {
     (if seed & 2 == 0 { Profile::M1 } else { Profile::M2 }, (seed & 1) as u8)
 }
 
-fn programs(seeds: std::ops::Range<u64>, switches: Switches, code: usize, length: u64) {
+fn programs(seeds: std::ops::Range<u64>, mut switches: Switches, code: usize, length: u64) {
+    if let Ok(options) = std::env::var("VMAPPLE_LOCKSTEP_OPTIONS") {
+        options.split(',').for_each(|o| switches.apply(o).unwrap_or_else(|| panic!("{o} is no option")));
+    }
     for group in seeds.clone().step_by(32) {
         let mut twins: Vec<_> = (0..4).map(|f| Twin::new(flavour(f).0, switches, code)).collect();
         let mut makers: Vec<_> = (0..4).map(|f| Programs::new(flavour(f).0, group * 4 + f)).collect();
