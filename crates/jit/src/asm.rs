@@ -96,6 +96,7 @@ pub(crate) const CC_B: Cc = Cc(2);
 pub(crate) const CC_AE: Cc = Cc(3);
 pub(crate) const CC_E: Cc = Cc(4);
 pub(crate) const CC_NE: Cc = Cc(5);
+pub(crate) const CC_BE: Cc = Cc(6);
 pub(crate) const CC_A: Cc = Cc(7);
 pub(crate) const CC_S: Cc = Cc(8);
 pub(crate) const CC_P: Cc = Cc(10);

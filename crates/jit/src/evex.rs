@@ -4,7 +4,7 @@
 //!
 //! Sources: the Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, 2.7 (encoding) and the instructions' pages.
 
-use crate::asm::{Asm, Rm, Vex};
+use crate::asm::{Asm, Reg, Rm, Vex, Xmm};
 
 /// How EVEX.W follows from the VEX form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,20 @@ impl Asm {
             Width::Zero => false,
             Width::One => true,
         };
+        self.evex_encode(Vex { w, ..v }, reg, vvvv, rm);
+    }
+
+    /// An instruction that has no VEX form: `reg = op(from)`.
+    pub(crate) fn evex_only(&mut self, v: Vex, reg: Xmm, from: Xmm) {
+        self.evex_encode(v, reg.0, 0, Rm::Reg(Reg(from.0)));
+    }
+
+    /// A scalar instruction that has no VEX form: `reg` = the general register `from` converted, upper lanes from `reg`.
+    pub(crate) fn evex_scalar(&mut self, v: Vex, reg: Xmm, from: Reg) {
+        self.evex_encode(v, reg.0, reg.0, from.into());
+    }
+
+    fn evex_encode(&mut self, v: Vex, reg: u8, vvvv: u8, rm: Rm) {
         let bit = |n: u8, i: u8| n >> i & 1;
         let (x, b) = match rm {
             Rm::Reg(r) => (bit(r.0, 4), bit(r.0, 3)),
@@ -79,7 +93,7 @@ impl Asm {
         };
         self.byte(0x62);
         self.byte((1 - bit(reg, 3)) << 7 | (1 - x) << 6 | (1 - b) << 5 | (1 - bit(reg, 4)) << 4 | v.map);
-        self.byte(u8::from(w) << 7 | (!vvvv & 15) << 3 | 1 << 2 | v.pp);
+        self.byte(u8::from(v.w) << 7 | (!vvvv & 15) << 3 | 1 << 2 | v.pp);
         self.byte((1 - bit(vvvv, 4)) << 3);
         self.byte(v.opcode);
         match rm {

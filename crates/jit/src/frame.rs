@@ -94,6 +94,12 @@ pub(crate) struct Constants {
     /// The same as `abs` and its complement for scalars: nothing above the lowest lane.
     scalar_abs: [[u64; 2]; 2],
     scalar_sign: [[u64; 2]; 2],
+    /// All signs, which is also the smallest integer in every lane.
+    sign: [[u64; 2]; 2],
+    /// A half, one, and the number from which on there are no fractions: single and double.
+    half: [[u64; 2]; 2],
+    one: [[u64; 2]; 2],
+    no_fraction: [[u64; 2]; 2],
 }
 
 /// Their values.
@@ -110,17 +116,45 @@ pub(crate) const CONSTANTS: Constants = Constants {
     smallest: [[0x0080_0000_0080_0000; 2], [0x0010_0000_0000_0000; 2]],
     scalar_abs: [[0x7fff_ffff, 0], [0x7fff_ffff_ffff_ffff, 0]],
     scalar_sign: [[0x8000_0000, 0], [0x8000_0000_0000_0000, 0]],
+    sign: [[0x8000_0000_8000_0000; 2], [0x8000_0000_0000_0000; 2]],
+    half: [[0x3f00_0000_3f00_0000; 2], [0x3fe0_0000_0000_0000; 2]],
+    one: [[0x3f80_0000_3f80_0000; 2], [0x3ff0_0000_0000_0000; 2]],
+    no_fraction: [[0x4b00_0000_4b00_0000; 2], [0x4330_0000_0000_0000; 2]],
 };
+
+/// A constant that stands for single and double precision.
+fn by_precision(which: usize, double: bool) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, constants) + which + 16 * usize::from(double)))
+}
 
 /// The mask of all bits but the sign.
 pub(crate) fn abs_mask(double: bool) -> Mem {
-    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, abs) + 16 * usize::from(double)))
+    by_precision(offset_of!(Constants, abs), double)
+}
+
+/// The sign bit of every lane.
+pub(crate) fn sign_mask(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, sign), double)
+}
+
+/// 0.5.
+pub(crate) fn half(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, half), double)
+}
+
+/// 1.0.
+pub(crate) fn one(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, one), double)
+}
+
+/// 2^23 or 2^52: from there on all numbers are integers.
+pub(crate) fn no_fraction(double: bool) -> Mem {
+    by_precision(offset_of!(Constants, no_fraction), double)
 }
 
 /// The mask of a scalar's magnitude, or of its sign, with zeros above.
 pub(crate) fn scalar_mask(double: bool, sign: bool) -> Mem {
-    let which = if sign { offset_of!(Constants, scalar_sign) } else { offset_of!(Constants, scalar_abs) };
-    at(RBP, from_rbp(offset_of!(Frame, constants) + which + 16 * usize::from(double)))
+    by_precision(if sign { offset_of!(Constants, scalar_sign) } else { offset_of!(Constants, scalar_abs) }, double)
 }
 
 /// The order of bytes that reverses lanes of `1 << lane` bytes in groups of `group` bytes; with groups of one byte, the table
@@ -139,7 +173,7 @@ pub(crate) fn byte_order(group: u8, lane: usize) -> Mem {
 
 /// The smallest normal number.
 pub(crate) fn smallest_normal(double: bool) -> Mem {
-    at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, smallest) + 16 * usize::from(double)))
+    by_precision(offset_of!(Constants, smallest), double)
 }
 
 /// A core and the tables its code looks into. Never moves.

@@ -62,6 +62,19 @@ unsafe impl Send for GuestMemory {}
 // Why unsafe and SAFETY: as for `Send`.
 unsafe impl Sync for GuestMemory {}
 
+/// Has the host back guest memory with large pages where it can: translation of scattered accesses costs the host as
+/// much as ours. A host without them refuses, which changes nothing.
+fn ask_for_large_pages(base: *mut u8, len: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        // Why unsafe: advice about raw memory. SAFETY: the range lies in a mapping of the caller's that nothing
+        // refers to yet, and this advice changes no content.
+        let _ = unsafe { rustix::mm::madvise(base.cast(), len, rustix::mm::Advice::LinuxHugepage) };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (base, len);
+}
+
 impl GuestMemory {
     /// Reserves RAM at guest physical `base`, and `rom` as `(base, size)` read-only to the guest.
     ///
@@ -89,6 +102,7 @@ impl GuestMemory {
         let len = usize::try_from(total).map_err(|_| refuse("larger than the host's address space".into()))?;
         let map = Mapping::new(len).map_err(|e| refuse(e.to_string()))?;
         let base = map.base();
+        ask_for_large_pages(base, len);
         Ok(Arc::new(Self { _map: map, base, len, spans }))
     }
 

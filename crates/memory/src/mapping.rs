@@ -10,8 +10,8 @@ use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, m
 /// Bytes of guard on each side: whatever a 32-bit offset from an address in the mapping can reach. Address space only: the host
 /// backs none of it.
 pub(crate) const GUARD: usize = 1 << 32;
-/// The mapping begins at a multiple of this, so that the host can back it with large pages.
-const ALIGN: usize = 2 << 20;
+/// A large page of the host (x86-64, and arm64 with 4 KiB pages). The mapping begins at such a boundary.
+const LARGE: usize = 2 << 20;
 
 /// Memory that reads as zero until it is written, and its guards. Owned by one `GuestMemory`.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct Mapping {
 impl Mapping {
     /// Maps `len` bytes, a multiple of the page size. The host backs them as they are first touched.
     pub(crate) fn new(len: usize) -> io::Result<Self> {
-        let whole_len = len.checked_add(2 * GUARD + ALIGN).ok_or(io::Errno::NOMEM)?;
+        let whole_len = len.checked_add(2 * GUARD + LARGE).ok_or(io::Errno::NOMEM)?;
         let flags = MapFlags::PRIVATE;
         // Not counted against what the host may promise: guests use a part of their memory.
         #[cfg(target_os = "linux")]
@@ -32,9 +32,9 @@ impl Mapping {
         // Why unsafe: mapping memory is. SAFETY: the host chooses an address that is free.
         let whole = unsafe { mmap_anonymous(std::ptr::null_mut(), whole_len, ProtFlags::empty(), flags)? };
         let whole = whole.cast::<u8>();
-        let into = (whole.addr() + GUARD).next_multiple_of(ALIGN) - whole.addr();
+        let into = (whole.addr() + GUARD).next_multiple_of(LARGE) - whole.addr();
         let map = Self { base: whole.wrapping_add(into), whole, whole_len };
-        // Why unsafe: changing what memory allows is. SAFETY: inside what was just mapped (`into` is at most `GUARD + ALIGN`),
+        // Why unsafe: changing what memory allows is. SAFETY: inside what was just mapped (`into` is at most `GUARD + LARGE`),
         // and nobody else has the address.
         unsafe { mprotect(map.base.cast(), len, MprotectFlags::READ | MprotectFlags::WRITE)? };
         Ok(map)
@@ -74,7 +74,7 @@ mod tests {
         let len = 0x3_0000;
         let map = Mapping::new(len).unwrap();
         let base = map.base().addr();
-        assert_eq!(base % ALIGN, 0);
+        assert_eq!(base % LARGE, 0);
         assert_eq!(region(base).unwrap(), (base, base + len, "rw-p".to_owned()));
         let (first, end, before) = region(base - 1).unwrap();
         assert_eq!((end, before.as_str()), (base, "---p"));

@@ -40,9 +40,11 @@ impl Emitter<'_> {
 
     /// The source in `dst`, shifted.
     fn shifted_copy(&mut self, dst: Reg, n: u8, w: bool, shift: Shift, by: u8) {
-        self.load_x(dst, n, w);
         if by != 0 {
+            self.load_operand(dst, n, w);
             self.asm.shift_imm(shift, w, dst, by);
+        } else {
+            self.load_x(dst, n, w);
         }
     }
 
@@ -87,7 +89,7 @@ impl Emitter<'_> {
         } else {
             // LSL and UBFIZ.
             let by = width - r;
-            self.load_x(d, op.rn, w);
+            self.load_operand(d, op.rn, w);
             if s + by != width - 1 {
                 self.keep_low(d, s + 1);
             }
@@ -114,7 +116,8 @@ impl Emitter<'_> {
             return self.store_x(op.rd, d);
         }
         self.clobber_flags();
-        self.load_x(d, op.rn, w);
+        // One of the shifts is always there, or all 64 bits stay.
+        self.load_operand(d, op.rn, w);
         if s >= r {
             // The field's top bit to the register's, then down.
             let up = width - 1 - s;

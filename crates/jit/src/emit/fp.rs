@@ -2,7 +2,7 @@
 //! (`spec/cpu-engine.md` 5.5). A NaN result is left to the interpreter before anything has changed.
 
 use super::{Emitter, Flags};
-use crate::asm::{Alu, CC_AE, CC_E, CC_P, RAX, RCX, Rm, Vex, Xmm};
+use crate::asm::{CC_E, CC_P, Label, RAX, RCX, Vex, Xmm};
 use crate::frame::{abs_mask, scalar_mask, smallest_normal};
 use vmapple_a64::Op;
 use vmapple_a64::decode::{fp_code as f, fp_convert_code as c};
@@ -18,7 +18,6 @@ const VMOVQ: Vex = Vex { pp: 2, map: 1, w: false, opcode: 0x7e };
 const VMOVD_FROM_GPR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x6e };
 const VMOVD_TO_GPR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x7e };
 const VXORPS: Vex = Vex { pp: 0, map: 1, w: false, opcode: 0x57 };
-const VPXOR: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0xef };
 const VINSERTPS: Vex = Vex { pp: 1, map: 3, w: false, opcode: 0x21 };
 
 const ADD: u8 = 0x58;
@@ -77,24 +76,10 @@ impl Emitter<'_> {
             f::FRINTZ_D => self.round(op, true, 11),
             f::FRINTX_S => self.round(op, false, 0),
             f::FRINTX_D => self.round(op, true, 0),
-            c::UCVTF_SW => self.convert_from_unsigned(op, false, false),
-            c::UCVTF_SX => self.convert_from_unsigned(op, false, true),
-            c::UCVTF_DW => self.convert_from_unsigned(op, true, false),
-            c::UCVTF_DX => self.convert_from_unsigned(op, true, true),
-            c::FCVTZU_WS => self.convert_to_unsigned(op, false, false),
-            c::FCVTZU_XS => self.convert_to_unsigned(op, false, true),
-            c::FCVTZU_WD => self.convert_to_unsigned(op, true, false),
-            c::FCVTZU_XD => self.convert_to_unsigned(op, true, true),
+            f::FRINTA_S => self.round_ties_away(op, false),
+            f::FRINTA_D => self.round_ties_away(op, true),
             f::FCVT_DS => self.convert_format(op, false),
             f::FCVT_SD => self.convert_format(op, true),
-            c::SCVTF_SW => self.convert_from_signed(op, false, false),
-            c::SCVTF_SX => self.convert_from_signed(op, false, true),
-            c::SCVTF_DW => self.convert_from_signed(op, true, false),
-            c::SCVTF_DX => self.convert_from_signed(op, true, true),
-            c::FCVTZS_WS => self.convert_to_signed(op, false, false),
-            c::FCVTZS_WD => self.convert_to_signed(op, true, false),
-            c::FCVTZS_XS => self.convert_to_signed(op, false, true),
-            c::FCVTZS_XD => self.convert_to_signed(op, true, true),
             _ => return false,
         }
         true
@@ -105,8 +90,10 @@ impl Emitter<'_> {
         match op.code {
             f::FMOV_REG_D => {
                 let from = self.v_operand(op.rn);
-                self.asm.vex2(VMOVQ, S, from);
-                self.store_v(op.rd, S);
+                let d = self.v_pin(op.rd).unwrap_or(S);
+                self.asm.vex2(VMOVQ, d, from);
+                self.store_v(op.rd, d);
+                self.is_scalar(op.rd, true);
             }
             f::FMOV_REG_S => {
                 let v = self.v_any(op.rn, S);
@@ -116,13 +103,16 @@ impl Emitter<'_> {
                 self.asm.mov_imm(RAX, op.imm);
                 self.asm.vex_rm(Vex { w: true, ..VMOVD_FROM_GPR }, S.0, 0, RAX.into());
                 self.store_v(op.rd, S);
+                self.is_scalar(op.rd, op.code == f::FMOV_IMM_D);
             }
             f::FABS_D | f::FNEG_D | f::FABS_S | f::FNEG_S => {
                 let double = matches!(op.code, f::FABS_D | f::FNEG_D);
                 let v = self.v_any(op.rn, S);
                 if matches!(op.code, f::FABS_D | f::FABS_S) {
-                    self.asm.vex(Vex { opcode: 0x54, ..VXORPS }, S, v, scalar_mask(double, false));
-                    self.store_v(op.rd, S);
+                    let d = self.v_pin(op.rd).unwrap_or(S);
+                    self.asm.vex(Vex { opcode: 0x54, ..VXORPS }, d, v, scalar_mask(double, false));
+                    self.store_v(op.rd, d);
+                    self.is_scalar(op.rd, double);
                 } else {
                     self.asm.vex(VXORPS, S, v, scalar_mask(double, true));
                     self.put_scalar(op.rd, S, double);
@@ -171,8 +161,10 @@ impl Emitter<'_> {
             c::FMOV_DX | c::FMOV_SW => {
                 let w = op.code == c::FMOV_DX;
                 let from = self.x_in(op.rn, RAX, w);
-                self.asm.vex_rm(Vex { w, ..VMOVD_FROM_GPR }, S.0, 0, from.into());
-                self.store_v(op.rd, S);
+                let d = self.v_pin(op.rd).unwrap_or(S);
+                self.asm.vex_rm(Vex { w, ..VMOVD_FROM_GPR }, d.0, 0, from.into());
+                self.store_v(op.rd, d);
+                self.is_scalar(op.rd, w);
             }
             _ => return false,
         }
@@ -180,34 +172,60 @@ impl Emitter<'_> {
     }
 
     /// Writes a scalar that is in the low lane of `from`, with zeros above.
-    fn put_scalar(&mut self, rd: u8, from: Xmm, double: bool) {
+    pub(super) fn put_scalar(&mut self, rd: u8, from: Xmm, double: bool) {
+        let d = self.v_pin(rd).unwrap_or(S);
         if double {
-            self.asm.vex2(VMOVQ, S, from);
+            self.asm.vex2(VMOVQ, d, from);
         } else {
             // Lane 0 of the source to lane 0, zeros to the others.
-            self.asm.vex_imm(VINSERTPS, S, from, from, 0x0e);
+            self.asm.vex_imm(VINSERTPS, d, from, from, 0x0e);
         }
-        self.store_v(rd, S);
+        self.store_v(rd, d);
+        self.is_scalar(rd, double);
     }
 
-    /// Writes the result in `S`, unless it is a NaN, or of the smallest normal magnitude: the guest looks for underflow before
+    /// Where a scalar result can be made: the destination's own register if that is no source, which the interpreter may
+    /// still want, and what the host copies to the upper lanes, from register `upper`, is zero.
+    fn target(&self, op: &Op, double: bool, upper: u8, sources: &[u8]) -> Xmm {
+        match self.v_pin(op.rd) {
+            Some(d) if self.known_scalar(upper, double) && !sources.contains(&op.rd) => d,
+            _ => S,
+        }
+    }
+
+    /// Writes the result that was made in a [`Self::target`].
+    fn put_result(&mut self, op: &Op, double: bool, result: Xmm, upper: u8) {
+        if self.known_scalar(upper, double) {
+            self.store_v(op.rd, result);
+            self.is_scalar(op.rd, double);
+        } else {
+            self.put_scalar(op.rd, result, double);
+        }
+    }
+
+    /// Goes to `slow` if a result is a NaN, or of the smallest normal magnitude: the guest looks for underflow before
     /// rounding and the host after, which differs for what rounding brought up to that.
-    fn result_that_may_underflow(&mut self, op: &Op, double: bool) {
-        let (slow, back) = self.slow_path(op);
-        self.asm.vex(Vex { opcode: 0x54, ..VXORPS }, Xmm(1), S, abs_mask(double)); // VANDPS
+    fn leave_if_it_may_underflow(&mut self, double: bool, result: Xmm, slow: Label) {
+        self.asm.vex(Vex { opcode: 0x54, ..VXORPS }, Xmm(1), result, abs_mask(double)); // VANDPS
         // Equal and unordered both set ZF.
         self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, Xmm(1), smallest_normal(double));
         self.asm.jcc(CC_E, slow);
-        self.put_scalar(op.rd, S, double);
+    }
+
+    /// Writes the result, unless [`Self::leave_if_it_may_underflow`].
+    fn result_that_may_underflow(&mut self, op: &Op, double: bool, result: Xmm, upper: u8) {
+        let (slow, back) = self.slow_path(op);
+        self.leave_if_it_may_underflow(double, result, slow);
+        self.put_result(op, double, result, upper);
         self.asm.bind(back);
     }
 
-    /// Writes the result in `S`, unless it is a NaN.
-    fn result(&mut self, op: &Op, double: bool) {
+    /// Writes the result, unless it is a NaN.
+    fn result(&mut self, op: &Op, double: bool, result: Xmm, upper: u8) {
         let (slow, back) = self.slow_path(op);
-        self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, S, S); // VUCOMISS/D
+        self.asm.vex2(Vex { pp: u8::from(double), map: 1, w: false, opcode: 0x2e }, result, result); // VUCOMISS/D
         self.asm.jcc(CC_P, slow);
-        self.put_scalar(op.rd, S, double);
+        self.put_result(op, double, result, upper);
         self.asm.bind(back);
     }
 
@@ -215,31 +233,34 @@ impl Emitter<'_> {
         self.clobber_flags();
         let a = self.v_any(op.rn, Xmm(1));
         let b = self.v_any(op.rm, Xmm(2));
-        self.asm.vex(scalar(double, opcode), S, a, b);
+        let target = self.target(op, double, op.rn, &[op.rn, op.rm]);
+        self.asm.vex(scalar(double, opcode), target, a, b);
         if matches!(opcode, MUL | DIV) {
-            self.result_that_may_underflow(op, double);
+            self.result_that_may_underflow(op, double, target, op.rn);
         } else {
-            self.result(op, double);
+            self.result(op, double, target, op.rn);
         }
     }
 
     fn sqrt(&mut self, op: &Op, double: bool) {
         self.clobber_flags();
         let b = self.v_any(op.rn, Xmm(2));
-        self.asm.vex(scalar(double, SQRT), S, b, b);
-        self.result(op, double);
+        let target = self.target(op, double, op.rn, &[op.rn]);
+        self.asm.vex(scalar(double, SQRT), target, b, b);
+        self.result(op, double, target, op.rn);
     }
 
     fn fma(&mut self, op: &Op, double: bool, opcode: u8) {
         self.clobber_flags();
         let addend = self.v_any(op.ra, S);
-        if addend != S {
-            self.asm.vex2(super::MOVE, S, addend);
+        let target = self.target(op, double, op.ra, &[op.rn, op.rm, op.ra]);
+        if addend != target {
+            self.asm.vex2(super::MOVE, target, addend);
         }
         let a = self.v_any(op.rn, Xmm(1));
         let b = self.v_any(op.rm, Xmm(2));
-        self.asm.vex(Vex { pp: 1, map: 2, w: double, opcode }, S, a, b);
-        self.result_that_may_underflow(op, double);
+        self.asm.vex(Vex { pp: 1, map: 2, w: double, opcode }, target, a, b);
+        self.result_that_may_underflow(op, double, target, op.ra);
     }
 
     /// FNMUL: the product's sign is turned after rounding, which no rounding to nearest can tell.
@@ -249,7 +270,7 @@ impl Emitter<'_> {
         let b = self.v_any(op.rm, Xmm(2));
         self.asm.vex(scalar(double, MUL), S, a, b);
         self.asm.vex(VXORPS, S, S, scalar_mask(double, true));
-        self.result_that_may_underflow(op, double);
+        self.result_that_may_underflow(op, double, S, op.rn);
     }
 
     /// FMAX and its kin. Of two zeros the signs decide: `combine` is AND for the greatest, OR for the least; equal numbers
@@ -274,40 +295,9 @@ impl Emitter<'_> {
         self.clobber_flags();
         let a = self.v_any(op.rn, Xmm(1));
         let opcode = if double { 0x0b } else { 0x0a };
-        self.asm.vex_imm(Vex { pp: 1, map: 3, w: false, opcode }, S, a, a, how);
-        self.result(op, double);
-    }
-
-    /// A 64-bit number with its top bit set is left to the interpreter.
-    fn convert_from_unsigned(&mut self, op: &Op, double: bool, w: bool) {
-        self.clobber_flags();
-        let (slow, back) = self.slow_path(op);
-        self.load_x(RAX, op.rn, w);
-        if w {
-            self.asm.test(true, RAX, RAX);
-            self.asm.jcc(crate::asm::CC_S, slow);
-        }
-        self.asm.vex(VPXOR, S, S, S);
-        self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2a) }, S.0, S.0, RAX.into());
-        self.store_v(op.rd, S);
-        self.asm.bind(back);
-    }
-
-    /// What is negative, not a number, or does not fit in a signed 64-bit or an unsigned 32-bit number is left to the
-    /// interpreter, before the host notes anything about it: of numbers of one sign, the greater has the greater bits.
-    fn convert_to_unsigned(&mut self, op: &Op, double: bool, w: bool) {
-        self.clobber_flags();
-        let (slow, back) = self.slow_path(op);
-        let v = self.v_any(op.rn, Xmm(1));
-        self.asm.vex_rm(Vex { w: double, ..VMOVD_TO_GPR }, v.0, 0, RAX.into());
-        let limit = if w { 1u64 << 63 } else { 1 << 32 };
-        let bits = if double { (limit as f64).to_bits() } else { u64::from((limit as f32).to_bits()) };
-        self.asm.mov_imm(RCX, bits);
-        self.asm.alu(Alu::Cmp, double, RAX, RCX);
-        self.asm.jcc(CC_AE, slow);
-        self.asm.vex_rm(Vex { w: true, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
-        self.store_x(op.rd, RAX);
-        self.asm.bind(back);
+        let target = self.target(op, double, op.rn, &[op.rn]);
+        self.asm.vex_imm(Vex { pp: 1, map: 3, w: false, opcode }, target, a, a, how);
+        self.result(op, double, target, op.rn);
     }
 
     /// FCMP and FCMPE: what is unordered is left to the interpreter.
@@ -335,28 +325,17 @@ impl Emitter<'_> {
     fn convert_format(&mut self, op: &Op, from_double: bool) {
         self.clobber_flags();
         let v = self.v_any(op.rn, Xmm(1));
-        self.asm.vex(scalar(from_double, 0x5a), S, v, v);
-        self.result_that_may_underflow(op, !from_double);
-    }
-
-    fn convert_from_signed(&mut self, op: &Op, double: bool, w: bool) {
-        let from: Rm = self.x(op.rn);
-        // The upper part comes from the second operand: zero.
-        self.asm.vex(VPXOR, S, S, S);
-        self.asm.vex_rm(Vex { w, ..scalar(double, 0x2a) }, S.0, S.0, from);
-        self.store_v(op.rd, S);
-    }
-
-    /// FCVTZS: what the host calls indefinite (a NaN, out of range, or just the smallest number) is left to the interpreter.
-    fn convert_to_signed(&mut self, op: &Op, double: bool, w: bool) {
-        self.clobber_flags();
-        let (slow, back) = self.slow_path(op);
-        let v = self.v_any(op.rn, Xmm(1));
-        self.asm.vex_rm(Vex { w, ..scalar(double, 0x2c) }, RAX.0, 0, Rm::Reg(crate::asm::Reg(v.0)));
-        // Only the smallest number overflows when 1 is subtracted.
-        self.asm.alu_imm(Alu::Cmp, w, RAX, 1);
-        self.asm.jcc(crate::asm::CC_O, slow);
-        self.store_x(op.rd, RAX);
-        self.asm.bind(back);
+        if from_double {
+            self.asm.vex(scalar(true, 0x5a), S, v, v);
+            let (slow, back) = self.slow_path(op);
+            self.leave_if_it_may_underflow(false, S, slow);
+            self.put_scalar(op.rd, S, false);
+            self.asm.bind(back);
+        } else {
+            // Exact.
+            let target = self.target(op, true, op.rn, &[op.rn]);
+            self.asm.vex(scalar(false, 0x5a), target, v, v);
+            self.result(op, true, target, op.rn);
+        }
     }
 }

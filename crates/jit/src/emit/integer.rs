@@ -179,14 +179,35 @@ impl Emitter<'_> {
     }
 
     fn compute(&mut self, op: &Op, w: bool, alu: Alu, b: Operand) {
+        let mut d = self.result_reg(op.rd, &[]);
         // The destination may be the second operand.
-        let d = match b {
-            Operand::Rm(Rm::Reg(b)) if self.x(op.rd) == Rm::Reg(b) && op.rn != op.rd => RAX,
-            _ => self.result_reg(op.rd, &[]),
-        };
-        self.load_x(d, op.rn, w);
+        if let Operand::Rm(Rm::Reg(second)) = b
+            && second == d
+            && op.rn != op.rd
+        {
+            if alu != Alu::Sub && op.rn != ZR {
+                let first = self.x(op.rn);
+                self.asm.alu(alu, w, d, first);
+                return;
+            }
+            d = RAX;
+        }
+        self.load_operand(d, op.rn, w);
         self.apply(alu, w, d, b);
         self.store_x(op.rd, d);
+    }
+
+    /// `rd = rn op (rm shifted)` for an operation that does not mind the order, made in the destination's own register if that is
+    /// not the first operand's; false if it cannot be.
+    fn compute_shifted(&mut self, op: &Op, w: bool, alu: Alu) -> bool {
+        let Rm::Reg(d) = self.x(op.rd) else { return false };
+        if op.aux == 0 || op.rd == op.rn || op.rn == ZR {
+            return false;
+        }
+        self.shifted_into(d, op, w);
+        let first = self.x(op.rn);
+        self.asm.alu(alu, w, d, first);
+        true
     }
 
     fn add_sub_flags(&mut self, op: &Op, w: bool, alu: Alu, b: Operand) {
@@ -215,15 +236,19 @@ impl Emitter<'_> {
         if op.aux == 0 {
             return self.x(op.rm);
         }
+        self.shifted_into(RCX, op, w);
+        RCX.into()
+    }
+
+    /// Operand 2 shifted by a constant that is not 0. Changes host flags.
+    fn shifted_into(&mut self, dst: Reg, op: &Op, w: bool) {
         if op.ra == 3 {
             let from = self.x(op.rm);
-            self.asm.rorx(w, RCX, from, op.aux as u8);
-            return RCX.into();
+            return self.asm.rorx(w, dst, from, op.aux as u8);
         }
-        self.load_x(RCX, op.rm, w);
+        self.load_operand(dst, op.rm, w);
         let shift = [Shift::Shl, Shift::Shr, Shift::Sar, Shift::Ror][usize::from(op.ra & 3)];
-        self.asm.shift_imm(shift, w, RCX, op.aux as u8);
-        RCX.into()
+        self.asm.shift_imm(shift, w, dst, op.aux as u8);
     }
 
     fn shifted_add_sub(&mut self, op: &Op, w: bool, sub: bool) {
@@ -239,6 +264,9 @@ impl Emitter<'_> {
             return self.store_x(op.rd, d);
         }
         self.clobber_flags();
+        if !sub && self.compute_shifted(op, w, Alu::Add) {
+            return;
+        }
         let b = self.shifted(op, w);
         self.compute(op, w, if sub { Alu::Sub } else { Alu::Add }, Operand::Rm(b));
     }
@@ -340,6 +368,24 @@ impl Emitter<'_> {
             return self.store_x(op.rd, d);
         }
         self.clobber_flags();
+        if !invert && self.compute_shifted(op, w, alu) {
+            return;
+        }
+        if invert && alu == Alu::And {
+            // BIC: the host's ANDN complements its first operand.
+            let b = self.logic_operand(op, w, false);
+            let b = match b {
+                Rm::Reg(b) => b,
+                Rm::Mem(m) => {
+                    self.asm.mov(w, RCX, m);
+                    RCX
+                }
+            };
+            let d = self.result_reg(op.rd, &[]);
+            let a = self.x(op.rn);
+            self.asm.andn(w, d, b, a);
+            return self.store_x(op.rd, d);
+        }
         let b = self.logic_operand(op, w, invert);
         self.compute(op, w, alu, Operand::Rm(b));
     }
@@ -410,13 +456,26 @@ impl Emitter<'_> {
         // CSET and CSETM.
         if op.rn == ZR && op.rm == ZR && matches!(otherwise, Otherwise::Increment | Otherwise::Invert) {
             self.asm.setcc(cc.inverted(), RAX);
-            self.asm.movzx8(RAX, RAX);
+            let d = self.result_reg(op.rd, &[]);
+            self.asm.movzx8(d, RAX);
             if matches!(otherwise, Otherwise::Invert) {
                 // 1 becomes all ones: complement, then add one, with neither touching flags.
-                self.asm.not(w, RAX);
-                self.asm.lea(w, RAX, at(RAX, 1));
+                self.asm.not(w, d);
+                self.asm.lea(w, d, at(d, 1));
             }
-            return self.store_x(op.rd, RAX);
+            return self.store_x(op.rd, d);
+        }
+        if let (Otherwise::Same, Rm::Reg(d)) = (otherwise, self.x(op.rd)) {
+            // One operand is where the result goes: the other is moved there or not. CMOV clears the upper half in 32-bit size
+            // even if it moves nothing.
+            if op.rd == op.rm {
+                let a = self.x(op.rn);
+                return self.asm.cmov(cc, w, d, a);
+            }
+            if op.rd == op.rn {
+                let b = self.x(op.rm);
+                return self.asm.cmov(cc.inverted(), w, d, b);
+            }
         }
         self.load_x(RDX, op.rm, w);
         match otherwise {
@@ -430,7 +489,6 @@ impl Emitter<'_> {
         }
         let a = self.x(op.rn);
         self.asm.cmov(cc, w, RDX, a);
-        // In 32-bit size CMOV clears the upper half even if it moves nothing.
         self.store_x(op.rd, RDX);
     }
 

@@ -393,6 +393,9 @@ impl Emitter<'_> {
             _ => self.asm.vex2(LOAD, d, from),
         }
         self.store_v(n, d);
+        if size <= 8 {
+            self.is_scalar(n, size == 8);
+        }
     }
 
     pub(super) fn store_vector(&mut self, n: u8, to: Mem, size: u8) {

@@ -8,7 +8,7 @@
 //! | `memory` | addresses, the inline TLB, loads and stores |
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
-//! | `fp`, `simd_fp` | scalar and vector floating point on the host's |
+//! | `fp`, `fp_convert`, `simd_fp` | scalar and vector floating point on the host's |
 //! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
@@ -19,6 +19,7 @@ mod branch;
 mod crypto;
 mod flags;
 mod fp;
+mod fp_convert;
 mod integer;
 mod memory;
 mod multiply;
@@ -87,6 +88,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
+    /// A bit for each vector register: what lies above its lowest 32, or 64, bits is known to be zero.
+    zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
@@ -122,6 +125,7 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
+            zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
             exits: Vec::new(),
@@ -142,7 +146,8 @@ impl<'a> Emitter<'a> {
                 || self.load_or_store(op)
                 || self.ordered(op)
                 || self.pointer_authentication(op)
-                || self.mode.fp_plain() && (self.floating_point(op) || self.simd_floating_point(op))
+                || self.mode.fp_plain()
+                    && (self.floating_point(op) || self.floating_point_conversion(op) || self.simd_floating_point(op))
                 || self.mode.fp_on() && self.switches.simd && (self.simd(op) || self.crypto(op)));
         if !inline {
             self.by_interpreter(op);
@@ -152,6 +157,7 @@ impl<'a> Emitter<'a> {
 
     /// Has the interpreter execute the instruction; falls through if it completes.
     pub(crate) fn by_interpreter(&mut self, op: &Op) {
+        self.zero_above = [0; 2];
         let u = flag_use(op);
         // A comparison of floating-point numbers may trap instead: an exact NZCV is then the one before it.
         if !u.reads.is_nothing() || u.sets && !self.switches.dead_flags {
@@ -282,7 +288,16 @@ impl<'a> Emitter<'a> {
             self.asm.mov_imm(dst, 0);
         } else {
             let from = self.x(n);
-            self.asm.mov(w, dst, from);
+            if !w || from != Rm::Reg(dst) {
+                self.asm.mov(w, dst, from);
+            }
+        }
+    }
+
+    /// The same before an instruction of size `w` that replaces all of `dst`: its upper half may stay as it is.
+    pub(crate) fn load_operand(&mut self, dst: Reg, n: u8, w: bool) {
+        if n == ZR || self.x(n) != Rm::Reg(dst) {
+            self.load_x(dst, n, w);
         }
     }
 
@@ -362,8 +377,24 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// Notes that what lies above a vector register's lowest 32, or 64, bits is zero.
+    pub(crate) fn is_scalar(&mut self, n: u8, double: bool) {
+        self.zero_above[1] |= 1 << (n & 31);
+        if !double {
+            self.zero_above[0] |= 1 << (n & 31);
+        }
+    }
+
+    /// Whether that is known.
+    pub(crate) fn known_scalar(&self, n: u8, double: bool) -> bool {
+        self.zero_above[usize::from(double)] >> (n & 31) & 1 != 0
+    }
+
     /// Puts all 128 bits of `from` where vector register `n` is.
     pub(crate) fn store_v(&mut self, n: u8, from: Xmm) {
+        for known in &mut self.zero_above {
+            *known &= !(1 << (n & 31));
+        }
         match self.v_pin(n) {
             Some(x) if x == from => {}
             Some(x) => self.asm.vex2(MOVE, x, from),

@@ -51,8 +51,16 @@ impl Emitter<'_> {
             return;
         }
         self.clobber_flags();
+        let (a, b) = (self.x(op.rn), self.x(op.rm));
+        if let (Rm::Reg(d), true) = (self.x(op.rd), op.ra == ZR && !sub && op.rn != ZR) {
+            // A plain product, made where it goes.
+            if op.rd == op.rm {
+                return self.asm.imul(w, d, a);
+            }
+            self.load_operand(d, op.rn, w);
+            return self.asm.imul(w, d, b);
+        }
         self.load_x(RAX, op.rn, w);
-        let b = self.x(op.rm);
         self.asm.imul(w, RAX, b);
         self.accumulate(op, w, sub);
     }

@@ -17,8 +17,9 @@ fn ratio(name: &str, ours: &Figure, peer: &Figure) -> f64 {
     }
 }
 
-/// Every benchmark, what is worst first.
-pub(super) fn benchmarks(ours: &Figures, peer: &Figures) -> Result<String> {
+/// Every benchmark, what is worst first. The last column says how many times as fast as the peer the host itself is, where it
+/// runs the same source: the room there is.
+pub(super) fn benchmarks(ours: &Figures, peer: &Figures, native: &Figures) -> Result<String> {
     let mut rows = Vec::new();
     for (name, figure) in ours {
         let theirs = peer.get(name).with_context(|| format!("the peer has no {name}"))?;
@@ -27,9 +28,13 @@ pub(super) fn benchmarks(ours: &Figures, peer: &Figures) -> Result<String> {
     }
     rows.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut text = String::new();
-    writeln!(text, "{:<26} {:>10} {:>10} {:>2} {:>7}", "", "vmapple", "peer", "", "ratio")?;
-    for (ratio, name, ours, peer) in rows {
-        writeln!(text, "{name:<26} {:>10.4} {:>10.4} {:>2} {ratio:>7.2}", ours.value, peer.value, ours.unit)?;
+    writeln!(text, "{:<26} {:>10} {:>10} {:>2} {:>7} {:>7}", "", "vmapple", "peer", "", "ratio", "host")?;
+    for (ratio_of_ours, name, ours, peer) in rows {
+        write!(text, "{name:<26} {:>10.4} {:>10.4} {:>2} {ratio_of_ours:>7.2}", ours.value, peer.value, ours.unit)?;
+        match native.get(name) {
+            Some(host) => writeln!(text, " {:>7.2}", ratio(name, host, peer))?,
+            None => writeln!(text)?,
+        }
     }
     Ok(text)
 }
@@ -83,11 +88,13 @@ mod tests {
     fn the_worst_comes_first_and_a_missing_one_is_an_error() {
         let ours = parse("bench fp/a 1 s 1\nbench fp/b 1 s 1\nbench cpus/c 1.9 x 1\n").unwrap();
         let peer = parse("bench fp/a 20 s 1\nbench fp/b 5 s 1\nbench cpus/c 2.5 x 1\n").unwrap();
-        let text = benchmarks(&ours, &peer).unwrap();
+        let native = parse("bench fp/b 0.5 s 1\n").unwrap();
+        let text = benchmarks(&ours, &peer, &native).unwrap();
+        assert!(text.lines().any(|line| line.starts_with("fp/b ") && line.ends_with("5.00   10.00")), "{text}");
         let names: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
         assert_eq!(names, ["cpus/c", "fp/b", "fp/a"]);
         let areas = areas(&ours, &peer);
         assert!(areas.contains("fp ") && areas.contains("10.00     5.00") && areas.trim_end().ends_with("ok"));
-        assert!(benchmarks(&ours, &parse("").unwrap()).is_err());
+        assert!(benchmarks(&ours, &parse("").unwrap(), &native).is_err());
     }
 }
