@@ -58,8 +58,8 @@ pub struct CodeCache {
     pub(crate) journal: Journal,
 }
 
-/// Most lines a [`Journal`] holds before they collapse into "everything".
-const MAX_LINES: usize = 64;
+/// Most pages a [`Journal`] has lines of before they collapse into "everything".
+const MAX_PAGES_OF_LINES: usize = 64;
 
 /// What became invalid since a recompiler last looked. Bounded however often the guest asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,23 +68,27 @@ pub struct Journal {
     pub dirty: bool,
     /// Translations of instruction addresses may have changed.
     pub fetch: bool,
-    /// Every instruction may have changed.
+    /// Every instruction may have changed (`fetch` is set too).
     pub all: bool,
-    /// Instructions in these 64-byte lines may have changed: offsets in guest memory.
-    pub lines: Vec<usize>,
+    /// Instructions in these 64-byte lines may have changed: offset of a page in guest memory, and a bit for each line.
+    pub lines: Vec<(usize, u64)>,
 }
 
 impl Journal {
-    fn line(&mut self, offset: usize) {
+    fn lines(&mut self, page: usize, lines: u64) {
         self.dirty = true;
         if self.all {
             return;
         }
-        if self.lines.len() >= MAX_LINES {
+        if let Some((p, l)) = self.lines.last_mut()
+            && *p == page
+        {
+            *l |= lines;
+        } else if self.lines.len() >= MAX_PAGES_OF_LINES {
             self.lines.clear();
-            self.all = true;
+            (self.all, self.fetch) = (true, true);
         } else {
-            self.lines.push(offset & !(LINE - 1));
+            self.lines.push((page, lines));
         }
     }
 
@@ -138,14 +142,14 @@ impl CodeCache {
         }
     }
 
-    /// Forgets the instructions of the 64-byte line at an offset in guest memory.
-    pub(crate) fn invalidate_line(&mut self, offset: usize) {
-        self.journal.line(offset);
-        let Some(&id) = self.by_offset.get(&(offset & !(PAGE - 1))) else { return };
+    /// Forgets the instructions of 64-byte lines, a bit each, of the page at an offset in guest memory.
+    pub(crate) fn invalidate_lines(&mut self, page: usize, lines: u64) {
+        self.journal.lines(page, lines);
+        let Some(&id) = self.by_offset.get(&page) else { return };
         match self.pages.get_mut(id as usize) {
-            Some(Some(page)) => forget(page, offset),
-            // The page is being executed; it forgets the line when it is put back.
-            _ => self.late |= 1 << ((offset & (PAGE - 1)) / LINE),
+            Some(Some(page)) => forget(page, lines),
+            // The page is being executed; it forgets the lines when it is put back.
+            _ => self.late |= lines,
         }
     }
 
@@ -160,11 +164,7 @@ impl CodeCache {
             self.drop_current = false;
             return;
         }
-        let mut late = std::mem::take(&mut self.late);
-        while late != 0 {
-            forget(&mut page, late.trailing_zeros() as usize * LINE);
-            late &= late - 1;
-        }
+        forget(&mut page, std::mem::take(&mut self.late));
         let id = page.id as usize;
         if let Some(slot) = self.pages.get_mut(id) {
             *slot = Some(page);
@@ -204,10 +204,13 @@ fn slot(va: u64) -> usize {
     (va >> 12) as usize & (FETCH_ENTRIES - 1)
 }
 
-fn forget(page: &mut CodePage, offset: usize) {
-    let first = (offset & (PAGE - 1) & !(LINE - 1)) / 4;
-    if let Some(line) = page.ops.get_mut(first..first + LINE / 4) {
-        line.fill(Op::default());
+fn forget(page: &mut CodePage, mut lines: u64) {
+    while lines != 0 {
+        let first = lines.trailing_zeros() as usize * LINE / 4;
+        if let Some(line) = page.ops.get_mut(first..first + LINE / 4) {
+            line.fill(Op::default());
+        }
+        lines &= lines - 1;
     }
 }
 

@@ -8,7 +8,7 @@ use crate::attention::{Attention, EVENT, MAINTENANCE};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-/// Requests one mailbox holds before they collapse into "everything".
+/// Requests one mailbox holds before those of one kind collapse into "everything".
 const MAILBOX: usize = 64;
 
 /// One maintenance operation, as another core has to do it.
@@ -25,8 +25,13 @@ pub enum Request {
         /// Bytes.
         len: u64,
     },
-    /// Forget the decoded instructions of one 64-byte line at an offset in guest memory.
-    CodeLine(usize),
+    /// Forget the decoded instructions of 64-byte lines of a 4 KiB page of guest memory.
+    CodeLines {
+        /// Offset of the page in guest memory.
+        page: usize,
+        /// A bit for each line.
+        lines: u64,
+    },
     /// Forget all decoded instructions.
     CodeAll,
 }
@@ -44,6 +49,31 @@ struct Mailbox {
 #[derive(Debug)]
 pub struct Coherence {
     boxes: Vec<Mailbox>,
+}
+
+impl Request {
+    fn is_of_code(self) -> bool {
+        matches!(self, Request::CodeLines { .. } | Request::CodeAll)
+    }
+}
+
+/// Adds a request to a queue, or makes an earlier one do for it too. Maintenance of code comes line after line.
+fn post(q: &mut Vec<Request>, request: Request) {
+    match (q.last_mut(), request) {
+        (Some(last), request) if *last == request => return,
+        (Some(Request::CodeLines { page, lines }), Request::CodeLines { page: p, lines: more }) if *page == p => {
+            *lines |= more;
+            return;
+        }
+        _ => {}
+    }
+    if q.len() >= MAILBOX {
+        // A flood of one kind leaves the other alone.
+        let of_code = q.iter().filter(|r| r.is_of_code()).count() > MAILBOX / 2;
+        q.retain(|r| r.is_of_code() != of_code);
+        q.push(if of_code { Request::CodeAll } else { Request::TlbAll });
+    }
+    q.push(request);
 }
 
 impl Coherence {
@@ -69,14 +99,7 @@ impl Coherence {
                 continue;
             }
             let mut q = b.requests.lock().unwrap_or_else(|e| e.into_inner());
-            if q.len() < MAILBOX {
-                if q.last() != Some(&request) {
-                    q.push(request);
-                }
-            } else {
-                q.clear();
-                q.extend([Request::TlbAll, Request::CodeAll]);
-            }
+            post(&mut q, request);
             b.posted.fetch_add(1, SeqCst);
             drop(q);
             // A core that is not running looks before it runs; waking it for this would cost idle host time.
@@ -164,10 +187,29 @@ mod tests {
     fn a_flood_collapses_instead_of_growing() {
         let (c, _) = two();
         for i in 0..10_000 {
-            c.broadcast(0, Request::CodeLine(i * 64));
+            c.broadcast(0, Request::CodeLines { page: i * 4096, lines: 1 });
+        }
+        let (requests, _) = c.take(1);
+        assert!(requests.len() <= MAILBOX);
+        assert!(requests.contains(&Request::CodeAll) && !requests.contains(&Request::TlbAll));
+        c.broadcast(0, Request::CodeAll);
+        for va in 0..10_000 {
+            c.broadcast(0, Request::TlbRange { va: va << 12, len: 4096 });
         }
         let (requests, _) = c.take(1);
         assert!(requests.len() <= MAILBOX);
         assert!(requests.contains(&Request::CodeAll) && requests.contains(&Request::TlbAll));
+    }
+
+    #[test]
+    fn lines_of_a_page_are_one_request() {
+        let (c, _) = two();
+        for line in 0..64 {
+            c.broadcast(0, Request::CodeLines { page: 4096, lines: 1 << line });
+        }
+        c.broadcast(0, Request::CodeLines { page: 0, lines: 1 });
+        let (requests, _) = c.take(1);
+        let all = Request::CodeLines { page: 4096, lines: u64::MAX };
+        assert_eq!(requests, [all, Request::CodeLines { page: 0, lines: 1 }]);
     }
 }

@@ -227,7 +227,7 @@ impl Cpu {
             Request::TlbAll => self.flush_tlb(),
             Request::TlbLocal => self.address_space_changed(),
             Request::TlbRange { va, len } => self.flush_tlb_range(va, len),
-            Request::CodeLine(offset) => self.code.invalidate_line(offset),
+            Request::CodeLines { page, lines } => self.code.invalidate_lines(page, lines),
             Request::CodeAll => self.code.clear(),
         }
     }

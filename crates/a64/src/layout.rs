@@ -65,6 +65,12 @@ impl Cpu {
         self.attend()
     }
 
+    /// Whether anything waits for [`Cpu::serve_attention`].
+    #[inline]
+    pub fn is_wanted(&self) -> bool {
+        self.attention.bits() & self.attention_mask != 0
+    }
+
     /// Address of the attention word, which other threads change: for code that looks at it between blocks.
     pub fn attention_address(&self) -> *const u32 {
         self.attention.address()
@@ -130,6 +136,18 @@ impl Cpu {
     /// The instruction word at an offset in guest memory.
     pub fn word(&self, offset: usize) -> u32 {
         self.memory.load::<u32>(offset).unwrap_or(0)
+    }
+
+    /// The words of the 64-byte line at an offset in guest memory, each read at once.
+    pub fn line(&self, offset: usize) -> [u32; 16] {
+        let mut words = [0; 16];
+        for (i, four) in words.chunks_exact_mut(4).enumerate() {
+            let v = self.memory.load::<u128>(offset + 16 * i).unwrap_or(0);
+            for (j, word) in four.iter_mut().enumerate() {
+                *word = (v >> (32 * j)) as u32;
+            }
+        }
+        words
     }
 
     /// Removes the tag that a branch target may carry from the program counter, as the branch would have.

@@ -123,6 +123,47 @@ pub(crate) struct Asm {
     pub(crate) origin: u64,
     labels: Vec<u32>,
     fixups: Vec<(u32, Label)>,
+    /// Constants that are others elsewhere.
+    pub(crate) moves: Vec<Move>,
+}
+
+/// A constant in a block's code that depends on where the code lies or which guest address it is for: its offset and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Move(u32);
+
+/// What such a constant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Displacement of something outside the block.
+    Outside,
+    /// The block's number with its kind.
+    Block,
+    /// A link's number with its kind.
+    Link,
+    /// A guest address of 32 bits, extended by zeros.
+    Va32,
+    /// The same, extended by its sign.
+    Va32Signed,
+    /// A guest address of 64 bits in an instruction that has shorter forms.
+    VaMove,
+    /// A guest address of 64 bits.
+    Va64,
+}
+
+impl Move {
+    fn new(site: u32, place: Place) -> Self {
+        Move(site << 3 | place as u32)
+    }
+
+    /// Offset of the constant.
+    pub(crate) fn site(self) -> u32 {
+        self.0 >> 3
+    }
+
+    pub(crate) fn place(self) -> Place {
+        use Place::{Block, Link, Outside, Va32, Va32Signed, Va64, VaMove};
+        [Outside, Block, Link, Va32, Va32Signed, VaMove, Va64, Va64][self.0 as usize & 7]
+    }
 }
 
 impl Asm {
@@ -131,6 +172,7 @@ impl Asm {
         self.bytes.clear();
         self.labels.clear();
         self.fixups.clear();
+        self.moves.clear();
         self.origin = origin;
     }
 
@@ -156,12 +198,17 @@ impl Asm {
 
     /// Fills in every jump to a label. All labels that are named must be bound by now.
     pub(crate) fn resolve(&mut self) {
-        for (site, label) in std::mem::take(&mut self.fixups) {
+        for (site, label) in self.fixups.drain(..) {
             let target = self.labels[label.0 as usize];
             debug_assert_ne!(target, UNBOUND);
             let rel = target.wrapping_sub(site + 4);
             self.bytes[site as usize..site as usize + 4].copy_from_slice(&rel.to_le_bytes());
         }
+    }
+
+    /// The next bytes are such a constant.
+    pub(crate) fn note(&mut self, place: Place) {
+        self.moves.push(Move::new(self.here(), place));
     }
 
     pub(crate) fn byte(&mut self, b: u8) {
@@ -288,6 +335,23 @@ impl Asm {
             self.byte(0xb8 | dst.0 & 7);
             self.imm64(v);
         }
+    }
+
+    /// A guest address that depends on the block's: as [`Asm::mov_imm`].
+    pub(crate) fn mov_va(&mut self, dst: Reg, va: u64) {
+        self.mov_imm(dst, va);
+        let (bytes, place) = match (u32::try_from(va), i32::try_from(va as i64)) {
+            (Ok(_), _) => (4, Place::Va32),
+            (_, Ok(_)) => (4, Place::Va32Signed),
+            _ => (8, Place::VaMove),
+        };
+        self.moves.push(Move::new(self.here() - bytes, place));
+    }
+
+    /// The number of the block, or of a link out of it, with its kind.
+    pub(crate) fn mov_number(&mut self, dst: Reg, n: u32, place: Place) {
+        self.mov_imm(dst, n.into());
+        self.moves.push(Move::new(self.here() - 4, place));
     }
 
     pub(crate) fn movzx8(&mut self, dst: Reg, src: impl Into<Rm>) {
@@ -494,6 +558,7 @@ impl Asm {
     }
 
     fn rel_to(&mut self, address: u64) {
+        self.note(Place::Outside);
         let next = self.origin.wrapping_add(u64::from(self.here()) + 4);
         self.imm32(address.wrapping_sub(next) as u32);
     }

@@ -199,11 +199,11 @@ extern "C" fn execute(frame: *mut Frame, record: *const Record) -> u32 {
     // Why unsafe: recompiled code passes addresses. SAFETY: it passes its own core's frame, which nothing else uses while it
     // runs, and a record that was written beside it.
     let (frame, record) = unsafe { (&mut *frame, &*record) };
+    if record.folds_fpsr != 0 {
+        frame.fold_status();
+    }
     let cpu = &mut frame.cpu;
     cpu.state.pc = record.pc;
-    if record.folds_fpsr != 0 {
-        cpu.state.fpsr |= crate::mxcsr::take();
-    }
     let result = cpu.execute(&record.op);
     if frame.without != Some(Without::Regimes) {
         frame.tlb = cpu.data_tlb();

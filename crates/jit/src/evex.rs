@@ -4,7 +4,7 @@
 //!
 //! Sources: the Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, 2.7 (encoding) and the instructions' pages.
 
-use crate::asm::{Asm, Reg, Rm, Vex, Xmm};
+use crate::asm::{Asm, Reg, Rm, Vex, Xm, Xmm};
 
 /// How EVEX.W follows from the VEX form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ fn width(v: Vex) -> Option<Width> {
         // VMOVUPS/D, VMOVSS/SD, VUNPCKLPS.., VMOVAPS, square root to maximum but for 52 and 53, VSHUFPS.
         (1, _, 0x10 | 0x11 | 0x14 | 0x15 | 0x28 | 0x29 | 0x51 | 0x54..=0x59 | 0x5c..=0x5f | 0xc6) => by_prefix,
         (1, 0 | 1, 0x2e) => by_prefix,
+        // VMOVHPS.
+        (1, 0, 0x16 | 0x17) => Zero,
         // Between formats: the source's. VCVTPS2DQ and VCVTDQ2PS are of singles.
         (1, _, 0x5a) => by_prefix,
         (1, 0..=2, 0x5b) => Zero,
@@ -83,6 +85,27 @@ impl Asm {
     /// A scalar instruction that has no VEX form: `reg` = the general register `from` converted, upper lanes from `reg`.
     pub(crate) fn evex_scalar(&mut self, v: Vex, reg: Xmm, from: Reg) {
         self.evex_encode(v, reg.0, reg.0, from.into());
+    }
+
+    /// A shift or rotation by an immediate that has no VEX form; `digit` says which.
+    pub(crate) fn evex_shift(&mut self, v: Vex, digit: u8, dst: Xmm, src: Xmm, n: u8) {
+        self.evex_encode(v, digit, dst.0, Rm::Reg(Reg(src.0)));
+        self.byte(n);
+    }
+
+    /// `dst = op(a, b)`, an instruction that has no VEX form.
+    pub(crate) fn evex_three(&mut self, v: Vex, dst: Xmm, a: Xmm, b: Xmm) {
+        self.evex_encode(v, dst.0, a.0, Rm::Reg(Reg(b.0)));
+    }
+
+    /// VPTERNLOGQ: each bit of `dst` is the bit of `table` whose number is made of those of `dst` (highest), `a` and `b`.
+    pub(crate) fn ternary_logic(&mut self, dst: Xmm, a: Xmm, b: impl Into<Xm>, table: u8) {
+        let b = match b.into() {
+            Xm::Reg(x) => Rm::Reg(Reg(x.0)),
+            Xm::Mem(m) => Rm::Mem(m),
+        };
+        self.evex_encode(Vex { pp: 1, map: 3, w: true, opcode: 0x25 }, dst.0, a.0, b);
+        self.byte(table);
     }
 
     fn evex_encode(&mut self, v: Vex, reg: u8, vvvv: u8, rm: Rm) {

@@ -9,6 +9,7 @@
 //! | the rest | guest registers, see [`PINS`] and [`VECTOR_PINS`] |
 
 use crate::asm::{Mem, R8, R9, R10, R11, R12, R13, R14, RBP, RBX, RDI, RSI, Reg, Rm, Xmm, at};
+use crate::emit::simd;
 use crate::without::Without;
 use std::mem::offset_of;
 use vmapple_a64::cpu::Break;
@@ -86,9 +87,8 @@ impl Jump {
 pub(crate) struct Constants {
     /// All bits but each lane's sign, for single and double precision.
     abs: [[u64; 2]; 2],
-    /// Orders of bytes for VPSHUFB: bytes reversed in groups of 8, 4 and 2; halfwords in groups of 8 and 4; and the number of
-    /// bits in each nibble.
-    order: [[u8; 16]; 6],
+    /// Orders of bytes for VPSHUFB: bytes reversed in groups of 8, 4 and 2; halfwords in groups of 8 and 4.
+    order: [[u8; 16]; 5],
     /// The smallest normal number in every lane, single and double.
     smallest: [[u64; 2]; 2],
     /// The same as `abs` and its complement for scalars: nothing above the lowest lane.
@@ -111,7 +111,6 @@ pub(crate) const CONSTANTS: Constants = Constants {
         [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14],
         [6, 7, 4, 5, 2, 3, 0, 1, 14, 15, 12, 13, 10, 11, 8, 9],
         [2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13],
-        [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4],
     ],
     smallest: [[0x0080_0000_0080_0000; 2], [0x0010_0000_0000_0000; 2]],
     scalar_abs: [[0x7fff_ffff, 0], [0x7fff_ffff_ffff_ffff, 0]],
@@ -157,16 +156,14 @@ pub(crate) fn scalar_mask(double: bool, sign: bool) -> Mem {
     by_precision(if sign { offset_of!(Constants, scalar_sign) } else { offset_of!(Constants, scalar_abs) }, double)
 }
 
-/// The order of bytes that reverses lanes of `1 << lane` bytes in groups of `group` bytes; with groups of one byte, the table
-/// of bits in a nibble.
+/// The order of bytes that reverses lanes of `1 << lane` bytes in groups of `group` bytes.
 pub(crate) fn byte_order(group: u8, lane: usize) -> Mem {
     let which = match (group, lane) {
         (8, 0) => 0,
         (4, 0) => 1,
         (2, _) => 2,
         (8, _) => 3,
-        (4, _) => 4,
-        _ => 5,
+        _ => 4,
     };
     at(RBP, from_rbp(offset_of!(Frame, constants) + offset_of!(Constants, order) + 16 * which))
 }
@@ -184,6 +181,12 @@ pub(crate) struct Frame {
     pub(crate) tlb: *const u8,
     /// For tests of floating-point results.
     pub(crate) constants: Constants,
+    /// For integer vectors.
+    pub(crate) simd_constants: simd::Constants,
+    /// Not zero: some lane saturated since [`Frame::fold_status`].
+    pub(crate) saturated: [u64; 2],
+    /// A vector within one guest instruction.
+    pub(crate) spare: [u64; 2],
     /// The bits that a pointer authentication code takes: for instruction and data keys, in the low and the high half.
     pub(crate) pac_fields: [[u64; 2]; 2],
     /// The `TCR_EL1` they were made from.
@@ -200,6 +203,17 @@ pub(crate) struct Frame {
     pub(crate) guards: [[u32; GUARDS]; 2],
     /// By exception level and virtual address.
     pub(crate) jumps: [[Jump; JUMPS]; 2],
+}
+
+/// `FPSR.QC`: something saturated.
+const QC: u32 = 1 << 27;
+
+impl Frame {
+    /// Adds to `FPSR` what the host and recompiled code noted of it: before anybody reads or writes it.
+    pub(crate) fn fold_status(&mut self) {
+        let saturated = std::mem::take(&mut self.saturated) != [0; 2];
+        self.cpu.state.fpsr |= crate::mxcsr::take() | if saturated { QC } else { 0 };
+    }
 }
 
 /// Displacement from RBP of a byte offset in [`Frame`].
@@ -221,6 +235,13 @@ pub(crate) const fn v_mem(n: u8) -> Mem {
     in_state(offset_of!(State, v) + 16 * (n as usize & 31))
 }
 
+/// A constant for integer vectors.
+pub(crate) fn simd_constant(k: simd::Constant) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, simd_constants) + 16 * k.index()))
+}
+
+pub(crate) const SATURATED: Mem = at(RBP, from_rbp(offset_of!(Frame, saturated)));
+pub(crate) const SPARE: Mem = at(RBP, from_rbp(offset_of!(Frame, spare)));
 pub(crate) const PC: Mem = in_state(offset_of!(State, pc));
 pub(crate) const NZCV: Mem = in_state(offset_of!(State, nzcv));
 pub(crate) const SPSEL: Mem = in_state(layout::SPSEL);

@@ -7,6 +7,9 @@
 //! | `emit/` | what each instruction becomes |
 //! | `liveness` | which instructions read and set NZCV |
 //! | `blocks` | page objects, blocks, links, invalidation |
+//! | `cold` | code that is left to the interpreter |
+//! | `copy` | code for another virtual address of a page |
+//! | `text` | the words that code was made from |
 //! | `frame` | what code addresses, which guest registers are pinned where |
 //! | `enter` | the border between Rust and recompiled code |
 //! | `asm`, `evex`, `memory`, `mxcsr` | the encoder; memory for code; the host's floating-point status |
@@ -23,6 +26,8 @@
 
 mod asm;
 mod blocks;
+mod cold;
+mod copy;
 mod emit;
 mod enter;
 mod evex;
@@ -33,6 +38,7 @@ mod mode;
 mod mxcsr;
 mod run;
 mod switches;
+mod text;
 mod translate;
 mod without;
 

@@ -48,6 +48,16 @@ impl CodeMemory {
         self.len
     }
 
+    /// Replaces `into` by the `len` bytes of code at an offset; what lies beyond the end is refused.
+    pub(crate) fn read(&self, offset: usize, len: usize, into: &mut Vec<u8>) {
+        let end = offset.checked_add(len);
+        assert!(end.is_some_and(|end| end <= self.len), "code is read inside its memory");
+        into.clear();
+        // Why unsafe: see `write`. SAFETY: in range (above), initialised by the host, and nobody writes meanwhile: only the thread
+        // that owns this value does.
+        into.extend_from_slice(unsafe { std::slice::from_raw_parts(self.writable.add(offset), len) });
+    }
+
     /// Copies code to an offset. What lies beyond the end is refused.
     pub(crate) fn write(&mut self, offset: usize, bytes: &[u8]) {
         let end = offset.checked_add(bytes.len());

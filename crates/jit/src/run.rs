@@ -1,17 +1,18 @@
 //! The loop around recompiled code.
 
 use crate::asm::Asm;
-use crate::blocks::Blocks;
+use crate::blocks::{Blocks, Starts};
+use crate::cold::Heat;
 use crate::enter::{Left, Routines};
 use crate::frame::{CONSTANTS, Frame, GUARDS, JUMPS, Jump, guard_slot, jump_slot};
 use crate::memory::CodeMemory;
 use crate::mode::Mode;
 use crate::mxcsr;
 use crate::switches::Switches;
-use crate::translate::{Source, translate};
+use crate::translate::{Lists, Source, translate};
 use crate::without::Without;
 use vmapple_a64::cpu::{Break, CpuConfig};
-use vmapple_a64::{Cpu, Exit, Op};
+use vmapple_a64::{Cpu, Exit};
 
 /// Room that must be left for another block.
 const MARGIN: usize = 256 * 1024;
@@ -43,21 +44,26 @@ pub fn usable() -> Result<(), Unusable> {
     Ok(())
 }
 
-/// Whether the host has vector registers 16 to 31 and what [`crate::evex`] uses.
-fn has_wide_vectors() -> bool {
-    use std::arch::is_x86_feature_detected as has;
-    has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq")
+/// What [`Jit::find`] found.
+enum Found {
+    /// A block, by its number.
+    Block(u32),
+    /// Code that is not worth translating yet, in a page object at an offset in guest memory.
+    Cold { page: u32, offset: usize },
+    /// Nothing: an exception was taken, or it is to be looked for again.
+    Nothing,
 }
 
 /// One core that runs recompiled code.
 pub struct Jit {
-    frame: Box<Frame>,
+    pub(crate) frame: Box<Frame>,
     memory: CodeMemory,
     routines: Routines,
-    blocks: Blocks,
+    pub(crate) blocks: Blocks,
+    pub(crate) heat: Heat,
     asm: Asm,
-    ops: Vec<Op>,
-    switches: Switches,
+    lists: Lists,
+    pub(crate) switches: Switches,
     /// First free byte of the code memory.
     cursor: usize,
     /// The mode whose blocks the guards admit, by exception level.
@@ -68,6 +74,8 @@ pub struct Jit {
     written: bool,
     /// Blocks made since the core was built.
     translated: u64,
+    /// How many of them are copies.
+    copied: u64,
 }
 
 // Why unsafe: the frame holds a raw pointer into its own core's TLB. SAFETY: everything it reaches is owned by this value and
@@ -87,15 +95,16 @@ impl Jit {
     /// [`Unusable`] if the host lacks something.
     pub fn new(config: CpuConfig, code: usize, switches: Switches) -> Result<Self, Unusable> {
         usable()?;
-        let host_aes = switches.host_aes && std::arch::is_x86_feature_detected!("aes");
-        let wide_vectors = switches.wide_vectors && has_wide_vectors();
-        let switches = Switches { host_aes, wide_vectors, ..switches };
+        let switches = switches.as_the_host_can();
         let cpu = Cpu::new(config);
         let tlb = cpu.data_tlb();
         let mut frame = Box::new(Frame {
             cpu,
             tlb,
             constants: CONSTANTS,
+            simd_constants: crate::emit::simd::TABLE,
+            saturated: [0; 2],
+            spare: [0; 2],
             pac_fields: [[0; 2]; 2],
             // No value that the register can have: the fields are made at once.
             pac_tcr: u64::MAX,
@@ -107,7 +116,7 @@ impl Jit {
             jumps: [[Jump::none(0); JUMPS]; 2],
         });
         let mut memory = CodeMemory::new(code.max(4 * MARGIN))?;
-        let routines = Routines::write(&mut memory, &raw const *frame, wide_vectors);
+        let routines = Routines::write(&mut memory, &raw const *frame, switches.wide_vectors);
         frame.jumps = [[Jump::none(routines.indirect_miss); JUMPS]; 2];
         Ok(Self {
             cursor: routines.end,
@@ -115,13 +124,15 @@ impl Jit {
             memory,
             routines,
             blocks: Blocks::default(),
+            heat: Heat::new(),
             asm: Asm::default(),
-            ops: Vec::new(),
+            lists: Lists::default(),
             switches,
             modes: [Mode::default(); 2],
             link: None,
             written: true,
             translated: 0,
+            copied: 0,
         })
     }
 
@@ -140,6 +151,11 @@ impl Jit {
         self.translated
     }
 
+    /// How many of these are copies of others.
+    pub fn copied(&self) -> u64 {
+        self.copied
+    }
+
     /// Runs guest code until something needs the caller.
     pub fn run(&mut self) -> Exit {
         self.frame.cpu.begin();
@@ -156,7 +172,7 @@ impl Jit {
                 break exit;
             }
         };
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         self.frame.cpu.end();
         exit
     }
@@ -171,7 +187,7 @@ impl Jit {
             Ok(true) => Exit::Stepped,
             Ok(false) => self.turn().unwrap_or(Exit::Stepped),
         };
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         self.frame.cpu.end();
         exit
     }
@@ -180,11 +196,15 @@ impl Jit {
     fn turn(&mut self) -> Option<Exit> {
         self.catch_up();
         if !self.frame.cpu.wants_interpreter() || !self.switches.has(Without::Interpreter) {
-            return self.find().and_then(|number| self.execute(number));
+            return match self.find() {
+                Found::Block(number) => self.execute(number),
+                Found::Cold { page, offset } => self.interpret_cold(page, offset),
+                Found::Nothing => None,
+            };
         }
         self.link = None;
         // It may read FPSR.
-        self.frame.cpu.state.fpsr |= mxcsr::take();
+        self.frame.fold_status();
         let why = self.frame.cpu.interpret();
         self.stopped(why)
     }
@@ -194,21 +214,15 @@ impl Jit {
         if self.frame.cpu.journal_dirty() {
             let journal = self.frame.cpu.take_journal();
             if journal.all && self.switches.has(Without::AllLines) {
-                self.forget_everything();
+                // All guards are emptied below, so that each page is compared before it is entered.
+                self.blocks.doubt();
             }
-            for line in journal.lines {
+            for (page, lines) in journal.lines {
                 if !self.switches.has(Without::Lines) {
                     break;
                 }
-                for va in self.blocks.invalidate_line(&mut self.memory, line) {
-                    for jumps in &mut self.frame.jumps {
-                        let entry = &mut jumps[jump_slot(va)];
-                        if entry.va == va {
-                            *entry = Jump::none(self.routines.indirect_miss);
-                        }
-                    }
-                    self.written = true;
-                }
+                let dead = self.blocks.check_lines(&mut self.memory, &self.frame.cpu, page, lines);
+                self.forget_jumps(&dead);
             }
             if journal.fetch && self.switches.has(Without::Translations) {
                 self.frame.guards = [[0; GUARDS]; 2];
@@ -239,6 +253,19 @@ impl Jit {
         if self.switches.has(Without::Levels) { usize::from(mode.el()) } else { 0 }
     }
 
+    /// Takes forgotten blocks, by the addresses where they started, out of the indirect-branch cache.
+    fn forget_jumps(&mut self, dead: &[u64]) {
+        for &va in dead {
+            for jumps in &mut self.frame.jumps {
+                let entry = &mut jumps[jump_slot(va)];
+                if entry.va == va {
+                    *entry = Jump::none(self.routines.indirect_miss);
+                }
+            }
+            self.written = true;
+        }
+    }
+
     fn forget_everything(&mut self) {
         self.blocks.clear();
         self.link = None;
@@ -252,9 +279,9 @@ impl Jit {
         }
     }
 
-    /// The block at the program counter, made if need be; `None` if an exception was taken instead. A link that was found to
-    /// lead nowhere is made to lead there.
-    fn find(&mut self) -> Option<u32> {
+    /// What stands at the program counter; a block is made if need be. A link that was found to lead nowhere is made to lead
+    /// there.
+    fn find(&mut self) -> Found {
         let pc = self.frame.cpu.state.pc;
         let mode = self.mode();
         let el = self.table(mode);
@@ -268,10 +295,15 @@ impl Jit {
                     Err(_) => {
                         self.link = None;
                         self.frame.cpu.take_exception();
-                        return None;
+                        return Found::Nothing;
                     }
                 };
+                if self.blocks.is_full_for(va, offset, mode) {
+                    self.forget_everything();
+                }
                 let page = self.blocks.page_at(va, offset, mode);
+                let dead = self.blocks.check_page(&mut self.memory, &self.frame.cpu, page);
+                self.forget_jumps(&dead);
                 self.frame.guards[el][guard_slot(pc)] = page;
                 page
             }
@@ -279,7 +311,17 @@ impl Jit {
         let number = match self.blocks.block_at(page, pc) {
             Some(number) => number,
             // None: everything was forgotten to make room; look again.
-            None => self.make(page, pc, mode)?,
+            None => {
+                let Some(offset) = self.blocks.page(page).map(|p| p.offset) else { return Found::Nothing };
+                if self.is_cold(offset, pc) {
+                    self.link = None;
+                    return Found::Cold { page, offset };
+                }
+                match self.make(page, pc, mode) {
+                    Some(number) => number,
+                    None => return Found::Nothing,
+                }
+            }
         };
         if let Some(from) = self.link.take()
             && self.switches.links
@@ -289,7 +331,7 @@ impl Jit {
         }
         let host = self.memory.origin() + u64::from(self.blocks.blocks[number as usize].guarded);
         self.frame.jumps[el][jump_slot(pc)] = Jump { va: pc, host };
-        Some(number)
+        Found::Block(number)
     }
 
     fn make(&mut self, page: u32, pc: u64, mode: Mode) -> Option<u32> {
@@ -300,12 +342,31 @@ impl Jit {
         }
         let offset = self.blocks.page(page)?.offset;
         let (block, first_link) = self.blocks.next();
-        let source = Source { pc, page: offset, mode, page_id: page, block, first_link };
-        self.asm.restart(self.memory.origin() + self.cursor as u64);
+        let starts = if self.switches.join { self.blocks.starts(page) } else { Starts::default() };
+        let source = Source { pc, page: offset, mode, page_id: page, block, first_link, starts };
         let cpu = &self.frame.cpu;
         let switches =
             Switches { inline: self.switches.inline && self.translated < self.switches.first, ..self.switches };
-        let t = translate(cpu, &mut self.asm, self.routines, switches, source, &mut self.ops);
+        let mut text = self.blocks.take_text(page);
+        let at = self.memory.origin() + self.cursor as u64;
+        let mut t = None;
+        if switches.copies && switches.first == u64::MAX && switches.dump.is_none() {
+            self.asm.restart(at);
+            t = self
+                .blocks
+                .original(page, pc)
+                .and_then(|original| self.blocks.copy(&self.memory, &mut self.asm, original, source));
+        }
+        self.copied += u64::from(t.is_some());
+        let copy =
+            t.as_ref().filter(|_| switches.check_copies).map(|_| (self.asm.bytes.clone(), self.asm.moves.clone()));
+        let t = t.filter(|_| copy.is_none()).unwrap_or_else(|| {
+            self.asm.restart(at);
+            translate(cpu, &mut self.asm, self.routines, switches, source, &mut text, &mut self.lists)
+        });
+        if let Some((bytes, moves)) = copy {
+            assert!(bytes == self.asm.bytes && moves == self.asm.moves, "a copy for {pc:#x} is not its translation");
+        }
         // The last block of a bisection is the one that is looked for.
         if self.switches.dump == Some(pc) || self.switches.first == self.translated + 1 {
             let words: Vec<u32> =
@@ -315,7 +376,15 @@ impl Jit {
         }
         self.memory.write(self.cursor, &self.asm.bytes);
         let end = self.cursor + self.asm.bytes.len();
-        self.blocks.add(page, pc, t.lines, self.cursor as u32, t.body, &t.exits);
+        if t.changed != 0 {
+            // They changed unannounced; code that is as old as the words before goes, or it would pass for new code's.
+            let dead = self.blocks.forget_lines(&mut self.memory, page, t.changed);
+            self.forget_jumps(&dead);
+        }
+        self.blocks.add(page, pc, text, self.cursor as u32, &t, &self.asm);
+        if self.switches.links {
+            self.blocks.connect_newest(&mut self.memory);
+        }
         self.cursor = (end + 15) & !15;
         self.written = true;
         self.translated += 1;
@@ -355,7 +424,7 @@ impl Jit {
     }
 
     /// Follows the interpreter out of an instruction.
-    fn stopped(&mut self, why: Break) -> Option<Exit> {
+    pub(crate) fn stopped(&mut self, why: Break) -> Option<Exit> {
         match why {
             Break::Jump | Break::Resync => None,
             Break::Exception => {

@@ -1,18 +1,18 @@
 //! One block: from instruction words to host code.
 //!
 //! A block is a straight line: it goes on through branches that are not taken, and ends at an unconditional branch, at an
-//! instruction that may change what code depends on, at the end of the guest page (the next page may fault), or at
-//! [`LONGEST`] instructions.
+//! instruction that may change what code depends on, at the end of the guest page (the next page may fault), where another
+//! block starts, or at [`LONGEST`] instructions.
 
-use crate::asm::{Alu, Asm, CC_NE, RAX};
-use crate::emit::{Emitter, Exit, Next, ends_block};
+use crate::asm::{Asm, CC_NE, Place, RAX};
+use crate::blocks::Starts;
+use crate::emit::{Emitter, Exit, Next, Scratch, ends_block};
 use crate::enter::{GUARD, Routines};
-use crate::frame::guard_mem;
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
+use crate::text::Text;
 use crate::without::Without;
-use std::cell::Cell;
 use vmapple_a64::decode::{branch_sys_code as b, decode_for};
 use vmapple_a64::{Cpu, Op};
 
@@ -21,6 +21,12 @@ const LONGEST: usize = 128;
 /// Instructions that a search for the next setting of NZCV looks at.
 const LOOK_AHEAD: usize = 16;
 const PAGE: u64 = 4096;
+
+/// `cmp dword [rbp + displacement], page object`, without the two constants.
+const GUARD_COMPARE: [u8; 10] = [0x81, 0xbd, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Offsets in a block of the constants.
+pub(crate) const GUARD_DISPLACEMENT: u32 = 2;
+pub(crate) const GUARD_PAGE: u32 = 6;
 
 /// What a block is made from.
 #[derive(Clone, Copy, Debug)]
@@ -36,10 +42,21 @@ pub(crate) struct Source {
     pub(crate) block: u32,
     /// Number of its first link.
     pub(crate) first_link: u32,
+    /// Where other blocks of the page object start: it ends there.
+    pub(crate) starts: Starts,
 }
 
-/// What came out, beside the bytes in the assembler: offsets from their start.
-#[derive(Debug)]
+/// Lists that are filled while a block is translated: kept for the sake of their memory.
+#[derive(Default)]
+pub(crate) struct Lists {
+    ops: Vec<Op>,
+    after: Vec<Need>,
+    target: Vec<Need>,
+    scratch: Scratch,
+}
+
+/// What came out, beside the bytes and the list of moves in the assembler: offsets from their start.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Translated {
     /// Entry that checks nothing.
     pub(crate) body: u32,
@@ -47,31 +64,41 @@ pub(crate) struct Translated {
     pub(crate) words: u16,
     /// The 64-byte lines of its page that it was made from, or whose words were looked at to make it: a bit each.
     pub(crate) lines: u64,
+    /// Those of them whose words are other than those of `text` before.
+    pub(crate) changed: u64,
     pub(crate) exits: Vec<Exit>,
 }
 
-/// Translates the block at `source.pc` into `asm`, whose origin is where the code will lie.
+/// Translates the block at `source.pc` into `asm`, whose origin is where the code will lie. `text` takes the words.
 pub(crate) fn translate(
     cpu: &Cpu,
     asm: &mut Asm,
     routines: Routines,
     switches: Switches,
     source: Source,
-    ops: &mut Vec<Op>,
+    text: &mut Text,
+    lists: &mut Lists,
 ) -> Translated {
-    let page = Words { cpu, page: source.page, base: source.pc & !(PAGE - 1), lines: Cell::new(0) };
-    collect(&page, source.pc, switches, ops);
-    let (after, target) = if switches.dead_flags {
-        liveness(&page, source.pc, ops)
-    } else {
-        (vec![Need::EVERYTHING; ops.len()], vec![Need::EVERYTHING; ops.len()])
-    };
+    let Lists { ops, after, target, scratch } = lists;
+    let base = source.pc & !(PAGE - 1);
+    let mut page = Words { cpu, page: source.page, base, text, lines: 0, changed: 0 };
+    collect(&mut page, source.pc, source.starts, switches, ops);
+    for needs in [&mut *after, &mut *target] {
+        needs.clear();
+        needs.resize(ops.len(), Need::EVERYTHING);
+    }
+    if switches.dead_flags {
+        liveness(&mut page, source.pc, ops, after, target);
+    }
+
+    let ops: &[Op] = ops;
 
     // Guarded entry: is this page object still what is mapped here?
     let guard_miss = asm.label();
     if switches.has(Without::Guards) {
-        let table = if switches.has(Without::Levels) { source.mode.el() } else { 0 };
-        asm.alu_imm(Alu::Cmp, false, guard_mem(table, source.pc), source.page_id as i32);
+        asm.raw(&GUARD_COMPARE);
+        let table = if switches.has(Without::Levels) { source.mode } else { Mode::default() };
+        crate::copy::guard(&mut asm.bytes, table, source.pc, source.page_id);
         asm.jcc(CC_NE, guard_miss);
     }
     let body = asm.here();
@@ -82,9 +109,16 @@ pub(crate) fn translate(
         switches,
         (cpu.attention_address() as u64, cpu.host_base()),
         source.first_link,
+        scratch,
     );
     let mut ended = false;
     for (i, op) in ops.iter().enumerate() {
+        let done = e.done & 1 != 0;
+        e.done >>= 1;
+        if done {
+            continue;
+        }
+        (e.behind, e.ahead) = (&ops[..i], &ops[i + 1..]);
         e.pc = source.pc.wrapping_add(4 * i as u64);
         (e.needed_after, e.needed_at_target) = (after[i], target[i]);
         if e.op(op) == Next::Ends {
@@ -96,10 +130,10 @@ pub(crate) fn translate(
         e.fall_to(source.pc.wrapping_add(4 * ops.len() as u64));
     }
     e.asm.bind(guard_miss);
-    e.asm.mov_imm(RAX, u64::from(GUARD | source.block));
+    e.asm.mov_number(RAX, GUARD | source.block, Place::Block);
     e.asm.jmp_to(routines.leave);
     let exits = e.finish();
-    Translated { body, words: ops.len() as u16, lines: page.lines.get(), exits }
+    Translated { body, words: ops.len() as u16, lines: page.lines, changed: page.changed, exits }
 }
 
 /// The words of one guest page.
@@ -108,22 +142,32 @@ struct Words<'a> {
     page: usize,
     /// Virtual address of the page.
     base: u64,
+    text: &'a mut Text,
     /// The 64-byte lines that were looked at.
-    lines: Cell<u64>,
+    lines: u64,
+    /// Those of them that were held with other words.
+    changed: u64,
 }
 
 impl Words<'_> {
     /// The instruction at `va`, if that is in the page.
-    fn op(&self, va: u64) -> Option<Op> {
+    fn op(&mut self, va: u64) -> Option<Op> {
         let into = va.wrapping_sub(self.base);
-        (into < PAGE).then(|| {
-            self.lines.set(self.lines.get() | 1 << (into / 64));
-            decode_for(self.cpu.profile(), self.cpu.word(self.page + into as usize))
-        })
+        if into >= PAGE {
+            return None;
+        }
+        let (line, bit) = (into as usize / 64, 1 << (into / 64));
+        if self.lines & bit == 0 {
+            self.lines |= bit;
+            if self.text.read(line, self.cpu.line(self.page + 64 * line)) {
+                self.changed |= bit;
+            }
+        }
+        Some(decode_for(self.cpu.profile(), self.text.word(into as usize)))
     }
 }
 
-fn collect(page: &Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>) {
+fn collect(page: &mut Words<'_>, pc: u64, starts: Starts, switches: Switches, ops: &mut Vec<Op>) {
     ops.clear();
     let longest = if switches.long_blocks { LONGEST } else { 1 };
     let mut at = pc;
@@ -135,13 +179,15 @@ fn collect(page: &Words<'_>, pc: u64, switches: Switches, ops: &mut Vec<Op>) {
             break;
         }
         at = at.wrapping_add(4);
+        if starts.contains(at) {
+            break;
+        }
     }
 }
 
-/// For each instruction: what may be read of NZCV after it on the straight line, and at its branch's target.
-fn liveness(page: &Words<'_>, pc: u64, ops: &[Op]) -> (Vec<Need>, Vec<Need>) {
+/// For each instruction: what may be read of NZCV `after` it on the straight line, and at its branch's `target`.
+fn liveness(page: &mut Words<'_>, pc: u64, ops: &[Op], after: &mut [Need], target: &mut [Need]) {
     let n = ops.len();
-    let (mut after, mut target) = (vec![Need::EVERYTHING; n], vec![Need::EVERYTHING; n]);
     let mut need = next_need(page, pc.wrapping_add(4 * n as u64));
     for (i, op) in ops.iter().enumerate().rev() {
         after[i] = need;
@@ -152,7 +198,6 @@ fn liveness(page: &Words<'_>, pc: u64, ops: &[Op]) -> (Vec<Need>, Vec<Need>) {
         }
         need = if u.sets { u.reads } else { need.or(u.reads) };
     }
-    (after, target)
 }
 
 /// Where a direct branch leads.
@@ -163,7 +208,7 @@ fn branch_target(pc: u64, op: &Op) -> Option<u64> {
 
 /// What code from `va` on, in blocks of its own, may read of NZCV before setting it. It finds NZCV in the core's state, so
 /// there is nothing between nothing and everything.
-fn next_need(page: &Words<'_>, va: u64) -> Need {
+fn next_need(page: &mut Words<'_>, va: u64) -> Need {
     let mut at = va;
     for _ in 0..LOOK_AHEAD {
         let Some(op) = page.op(at) else { break };

@@ -28,7 +28,7 @@ pub enum Kind {
 
 /// Memory for recompiled code, in bytes: in all, and the least for one vCPU. The host backs what is used.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-const CODE: (usize, usize) = (80 << 20, 16 << 20);
+const CODE: (usize, usize) = (192 << 20, 16 << 20);
 
 impl std::str::FromStr for Kind {
     type Err = String;
@@ -53,7 +53,7 @@ impl std::str::FromStr for Kind {
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 fn jit<'a>(options: impl Iterator<Item = &'a str>) -> Result<Kind, String> {
     vmapple_jit::usable().map_err(|e| format!("{e}; use interp"))?;
-    let mut switches = vmapple_jit::Switches::default();
+    let mut switches = vmapple_jit::Switches::all();
     for option in options {
         if switches.apply(option).is_none() {
             let options = vmapple_jit::Switches::options();
@@ -77,7 +77,7 @@ impl Kind {
         }
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
         if vmapple_jit::usable().is_ok() {
-            return Kind::Jit(vmapple_jit::Switches::default());
+            return Kind::Jit(vmapple_jit::Switches::all());
         }
         Kind::Interp
     }

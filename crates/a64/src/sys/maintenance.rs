@@ -52,8 +52,9 @@ pub(crate) fn maintenance(c: &mut Cpu, key: u16, rt: u8, value: u64) -> R<()> {
         IC_IVAU => {
             let pa = c.translate_maintenance(value, Access::CacheMaintenance)?;
             if let Some((_, offset)) = c.memory.find(pa, 1) {
-                c.code.invalidate_line(offset);
-                c.broadcast(Request::CodeLine(offset & !63));
+                let (page, lines) = (offset & !0xfff, 1 << (offset >> 6 & 63));
+                c.code.invalidate_lines(page, lines);
+                c.broadcast(Request::CodeLines { page, lines });
             }
             Ok(())
         }

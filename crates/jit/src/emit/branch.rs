@@ -34,7 +34,7 @@ const STORED: [(u16, usize); 12] = [
 ];
 
 /// Whether an instruction is an access to `FPSR` or `FPCR`.
-pub(super) fn touches_fp_status(op: &Op) -> bool {
+pub(crate) fn touches_fp_status(op: &Op) -> bool {
     matches!(op.code, b::MRS | b::MSR_REG) && matches!(op.imm as u16, FPCR | FPSR)
 }
 
@@ -50,7 +50,11 @@ impl Emitter<'_> {
         Some(match op.code {
             b::B => self.jump(target),
             b::BL => {
-                self.set_x(30, self.pc.wrapping_add(4));
+                if !self.needed_at_target.is_nothing() {
+                    // They may be made again from X30.
+                    self.save_flags();
+                }
+                self.set_x_va(30, self.pc.wrapping_add(4));
                 self.jump(target)
             }
             b::B_COND if op.aux >= 14 => self.jump(target),
@@ -80,7 +84,7 @@ impl Emitter<'_> {
             b::BLR => {
                 self.save_flags();
                 self.load_x(RAX, op.rn, true);
-                self.asm.mov_imm(RDX, self.pc.wrapping_add(4));
+                self.asm.mov_va(RDX, self.pc.wrapping_add(4));
                 self.store_x(30, RDX);
                 self.indirect()
             }
@@ -155,23 +159,23 @@ impl Emitter<'_> {
 
     fn new_exit(&mut self, target: u64) -> usize {
         let miss = self.asm.label();
-        self.exits.push(PendingExit { target, site: 0, miss });
-        let exit = self.exits.len() - 1;
-        self.cold.push(Cold::Miss { exit });
+        self.scratch.exits.push(PendingExit { target, site: 0, miss });
+        let exit = self.scratch.exits.len() - 1;
+        self.scratch.cold.push(Cold::Miss { exit });
         exit
     }
 
     /// The jump of an exit; its displacement is what a link changes.
     pub(super) fn jump_to_exit(&mut self, exit: usize) {
-        let miss = self.exits[exit].miss;
+        let miss = self.scratch.exits[exit].miss;
         self.asm.jmp(miss);
-        self.exits[exit].site = self.asm.here() - 4;
+        self.scratch.exits[exit].site = self.asm.here() - 4;
     }
 
     /// Leaves for the dispatcher if somebody wants this core's attention. Every loop of linked blocks passes one such check:
     /// it stands on branches that go backward, and on indirect ones. Changes host flags; uses RCX and RDX.
     fn attention_check(&mut self, exit: usize) {
-        let miss = self.exits[exit].miss;
+        let miss = self.scratch.exits[exit].miss;
         self.test_attention();
         self.asm.jcc(CC_NE, miss);
     }
@@ -209,11 +213,11 @@ impl Emitter<'_> {
         } else if saves {
             let from = self.asm.label();
             self.asm.jcc(cc, from);
-            self.cold.push(Cold::SaveFlags { from, flags: self.flags, to: exit });
+            self.scratch.cold.push(Cold::SaveFlags { from, flags: self.flags, to: exit });
         } else {
-            let miss = self.exits[exit].miss;
+            let miss = self.scratch.exits[exit].miss;
             self.asm.jcc(cc, miss);
-            self.exits[exit].site = self.asm.here() - 4;
+            self.scratch.exits[exit].site = self.asm.here() - 4;
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where NZCV is, and how a condition is tested (`spec/cpu-engine.md` 5.3).
 
 use super::Emitter;
+use super::recompute::Recipe;
 use crate::asm::{Alu, CC_A, CC_AE, CC_B, CC_E, CC_G, CC_GE, CC_NE, CC_O, CC_S, Cc, RAX, RCX, Shift};
 use crate::frame::{CONDITION, NZCV};
 use vmapple_a64::layout::CONDITION_HOLDS;
@@ -16,6 +17,8 @@ pub(crate) enum Flags {
     Inverted,
     /// Only one even condition is known: a byte of the frame says whether it holds. Nothing else of NZCV is needed.
     Byte(u16),
+    /// They can be made again from guest registers.
+    Again(Recipe),
 }
 
 /// SF, ZF and CF as LAHF puts them into AH, OF as SETO puts it into AL: N, Z, C, V from the top.
@@ -31,9 +34,19 @@ impl Emitter<'_> {
     /// To be called before host flags are changed by an instruction that does not replace NZCV: stores it if it is needed
     /// later. Uses RAX and RCX.
     pub(crate) fn clobber_flags(&mut self) {
-        if matches!(self.flags, Flags::Memory | Flags::Byte(_)) {
-            return;
+        match self.flags {
+            Flags::Memory | Flags::Byte(_) => {}
+            _ if self.needed_after.is_nothing() => self.flags = Flags::Memory,
+            Flags::Again(_) => {}
+            _ => match self.recipe {
+                Some(recipe) => self.flags = Flags::Again(recipe),
+                None => self.keep_flags(),
+            },
         }
+    }
+
+    /// NZCV out of the host's flags to where it is kept for those that read it later. Uses RAX and RCX.
+    pub(super) fn keep_flags(&mut self) {
         if let Some(cond) = self.needed_after.only().filter(|_| self.switches.one_condition) {
             let cc = self.condition(cond);
             self.asm.setcc_mem(cc, CONDITION);
@@ -59,6 +72,7 @@ impl Emitter<'_> {
     pub(crate) fn store_flags(&mut self, flags: Flags) {
         match flags {
             Flags::Memory | Flags::Byte(_) => return,
+            Flags::Again(recipe) => return self.store_by_recipe(recipe),
             Flags::Inverted => self.asm.cmc(),
             Flags::Direct => {}
         }
@@ -73,6 +87,7 @@ impl Emitter<'_> {
     /// NZCV has just been set in the host's flags. Uses RAX and RCX if it is stored at once.
     pub(crate) fn flags_set(&mut self, flags: Flags) {
         self.flags = flags;
+        self.recipe = None;
         if !self.switches.lazy_flags {
             self.save_flags();
         }
@@ -99,9 +114,11 @@ impl Emitter<'_> {
     }
 
     /// The host condition under which the guest's condition 0..=13 holds. Conditions 14 and 15 always hold and are not
-    /// asked for. May change host flags' meaning of carry; if NZCV is in memory, uses RAX and RCX and host flags.
+    /// asked for. May change host flags' meaning of carry; if NZCV is in memory, or is made
+    /// again, uses RAX and RCX and host flags.
     pub(crate) fn condition(&mut self, cond: u16) -> Cc {
         let cond = cond & 15;
+        self.make_again();
         if let Flags::Byte(known) = self.flags {
             debug_assert_eq!(known, cond & !1);
             self.asm.cmp8_imm(CONDITION, 0);
@@ -135,7 +152,7 @@ impl Emitter<'_> {
         if cond & 1 == 1 { base.inverted() } else { base }
     }
 
-    /// The guest's carry into CF (`inverted`: its complement), for ADC and SBC.
+    /// The guest's carry into CF (`inverted`: its complement), for ADC and SBC. Flags are not such as must be made again.
     pub(crate) fn carry_in(&mut self, inverted: bool) {
         match self.flags {
             Flags::Memory => {
@@ -153,6 +170,7 @@ impl Emitter<'_> {
                 }
             }
             f => {
+                debug_assert!(!matches!(f, Flags::Again(_)));
                 if (f == Flags::Inverted) != inverted {
                     self.asm.cmc();
                 }

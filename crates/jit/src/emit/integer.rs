@@ -19,8 +19,8 @@ impl Emitter<'_> {
     /// Translates an instruction of these chapters; false if it is not one of them.
     pub(crate) fn integer(&mut self, op: &Op) -> bool {
         match op.code {
-            i::ADR => self.constant(op.rd, self.pc.wrapping_add(op.imm)),
-            i::ADRP => self.constant(op.rd, (self.pc & !0xfff).wrapping_add(op.imm)),
+            i::ADR => self.set_x_va(op.rd, self.pc.wrapping_add(op.imm)),
+            i::ADRP => self.set_x_va(op.rd, (self.pc & !0xfff).wrapping_add(op.imm)),
             i::MOVZ_W | i::MOVZ_X | i::MOVN_W | i::MOVN_X => self.constant(op.rd, op.imm),
             i::MOVK_W => self.movk(op, false),
             i::MOVK_X => self.movk(op, true),
@@ -228,7 +228,7 @@ impl Emitter<'_> {
         } else {
             self.compute(op, w, alu, b);
         }
-        self.flags_set(after);
+        self.flags_set_by(op, after);
     }
 
     /// Operand 2 shifted into RCX (or in place, if there is no shift). Changes host flags.
@@ -344,7 +344,7 @@ impl Emitter<'_> {
         } else {
             self.compute(op, w, Alu::And, b);
         }
-        self.flags_set(Flags::Direct);
+        self.flags_set_by(op, Flags::Direct);
     }
 
     /// Logic on registers; `invert` complements operand 2.
@@ -413,10 +413,11 @@ impl Emitter<'_> {
         } else {
             self.compute(op, w, Alu::And, Operand::Rm(b));
         }
-        self.flags_set(Flags::Direct);
+        self.flags_set_by(op, Flags::Direct);
     }
 
     fn with_carry(&mut self, op: &Op, w: bool, sub: bool, sets: bool) {
+        self.make_again();
         if !sets {
             self.clobber_needed_flags();
         }

@@ -164,6 +164,11 @@ fn vector(op: &Op) -> Option<Shape> {
     }
 }
 
+/// Whether a load or store writes nothing but what it loads, to Rd and Ra: its base stays.
+pub(super) fn is_plain(op: &Op) -> bool {
+    general(op).or_else(|| vector(op)).is_some_and(|shape| !matches!(shape.mode, Post | Pre))
+}
+
 const VMOVD_LOAD: Vex = Vex { pp: 1, map: 1, w: false, opcode: 0x6e };
 const VMOVQ_LOAD_GPR: Vex = Vex { pp: 1, map: 1, w: true, opcode: 0x6e };
 const VMOVQ_TO_GPR: Vex = Vex { pp: 1, map: 1, w: true, opcode: 0x7e };
@@ -198,7 +203,7 @@ impl Emitter<'_> {
     /// The guest virtual address into RAX.
     fn address(&mut self, op: &Op, mode: Mode, slow: Label) {
         if mode == Literal {
-            return self.asm.mov_imm(RAX, self.pc.wrapping_add(op.imm));
+            return self.asm.mov_va(RAX, self.pc.wrapping_add(op.imm));
         }
         let base = self.x_in(op.rn, RAX, true);
         if op.rn == SP && self.mode.sp_checked() {

@@ -2,20 +2,22 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `flags` | where NZCV is, and how a condition is tested |
+//! | `flags`, `recompute` | where NZCV is, and how a condition is tested |
 //! | `integer`, `bits`, `multiply` | data processing on general registers |
 //! | `branch` | branches, links, the attention check |
 //! | `memory` | addresses, the inline TLB, loads and stores |
 //! | `ordered` | acquire and release, atomics, barriers |
 //! | `pauth` | pointer authentication |
 //! | `fp`, `fp_convert`, `simd_fp` | scalar and vector floating point on the host's |
-//! | `simd`, `simd_long`, `crypto` | Advanced SIMD on integers, between sizes and lanes; AES |
+//! | `simd/` | Advanced SIMD on integers |
+//! | `crypto`, `sha`, `sha512`, `crc` | AES and the three-way logic of SHA-3; SHA-1 and SHA-256; SHA-512; CRC-32 |
 //!
 //! An instruction that no file takes is executed by the interpreter ([`Emitter::by_interpreter`]); so is one whose fast path
 //! finds something unusual. Every instruction leaves the guest's registers in their places, so that the next may fault.
 
 mod bits;
 mod branch;
+mod crc;
 mod crypto;
 mod flags;
 mod fp;
@@ -25,19 +27,22 @@ mod memory;
 mod multiply;
 mod ordered;
 mod pauth;
-mod simd;
+mod recompute;
+mod sha;
+mod sha512;
+pub(crate) mod simd;
 mod simd_fp;
-mod simd_long;
 
-pub(crate) use branch::{ends_block, reads_nzcv};
+pub(crate) use branch::{ends_block, reads_nzcv, touches_fp_status};
 pub(crate) use flags::Flags;
 
-use crate::asm::{Asm, Label, Mem, RAX, Reg, Rm, Vex, Xmm};
+use crate::asm::{Asm, Label, Mem, Place, RAX, Reg, Rm, Vex, Xmm};
 use crate::enter::{Record, Routines};
 use crate::frame::{v_mem, v_pin, x_place};
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
+use recompute::Recipe;
 use vmapple_a64::Op;
 use vmapple_a64::state::{DISCARD, ZR};
 
@@ -51,7 +56,7 @@ pub(crate) enum Next {
 }
 
 /// A jump that leads out of the block to a known address.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exit {
     /// Where to, as the guest sees it.
     pub(crate) target: u64,
@@ -65,7 +70,8 @@ pub(crate) struct Exit {
 enum Cold {
     /// The interpreter executes the instruction, then the block goes on.
     /// With `flags`, NZCV is in the host's flags (C inverted) where it goes on.
-    Slow { from: Label, back: Label, record: Record, flags: bool },
+    /// With `again`, NZCV is made again for it.
+    Slow { from: Label, back: Label, record: Record, flags: bool, again: Option<Recipe> },
     /// NZCV is stored, then control goes where `to` says.
     SaveFlags { from: Label, flags: Flags, to: usize },
     /// Leaves with the number of an exit.
@@ -84,17 +90,37 @@ pub(crate) struct Emitter<'a> {
     pub(crate) host_base: u64,
     /// Number of this block's first link.
     pub(crate) first_link: u32,
-    /// Address of the instruction being translated.
+    /// Address of the instruction being translated. What is made of it is another constant in a copy of the block
+    /// ([`crate::copy`]): it is emitted by [`Asm::mov_va`] or [`Emitter::set_x_va`], or noted.
     pub(crate) pc: u64,
     /// NZCV now.
     pub(crate) flags: Flags,
+    /// How NZCV can be made again that is in the host's flags.
+    recipe: Option<Recipe>,
+    /// The current instruction has set it.
+    recipe_is_fresh: bool,
     /// A bit for each vector register: what lies above its lowest 32, or 64, bits is known to be zero.
     zero_above: [u32; 2],
     /// What instructions after this one may read of NZCV as it is after this one.
     pub(crate) needed_after: Need,
+    /// The instructions that follow in the block.
+    pub(crate) ahead: &'a [Op],
+    /// Those that went before it.
+    pub(crate) behind: &'a [Op],
+    /// Instructions ahead that are already done: a bit each, the next one lowest.
+    pub(crate) done: u8,
+    /// A bit for each vector register that holds the state of an AES round with its key added already: the next instruction
+    /// on it is the one that would add it.
+    pub(crate) keyed: u32,
     /// What may be read of it at the target of this instruction's branch: nothing or everything.
     pub(crate) needed_at_target: Need,
-    pub(crate) exits: Vec<PendingExit>,
+    scratch: &'a mut Scratch,
+}
+
+/// Lists that are filled while a block is translated, and empty otherwise: kept for the sake of their memory.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    exits: Vec<PendingExit>,
     cold: Vec<Cold>,
     records: Vec<(Label, Record)>,
 }
@@ -114,6 +140,7 @@ impl<'a> Emitter<'a> {
         switches: Switches,
         (attention, host_base): (u64, u64),
         first_link: u32,
+        scratch: &'a mut Scratch,
     ) -> Self {
         Self {
             asm,
@@ -125,18 +152,24 @@ impl<'a> Emitter<'a> {
             first_link,
             pc: 0,
             flags: Flags::Memory,
+            recipe: None,
+            recipe_is_fresh: false,
             zero_above: [0; 2],
             needed_after: Need::EVERYTHING,
             needed_at_target: Need::EVERYTHING,
-            exits: Vec::new(),
-            cold: Vec::new(),
-            records: Vec::new(),
+            ahead: &[],
+            behind: &[],
+            done: 0,
+            keyed: 0,
+            scratch,
         }
     }
 
     /// Translates one instruction. `self.pc` and the liveness fields are set.
     pub(crate) fn op(&mut self, op: &Op) -> Next {
+        self.keep_recipe(op);
         if let Some(next) = self.branch(op) {
+            self.drop_recipe(op);
             return next;
         }
         let inline = self.switches.inline
@@ -152,6 +185,7 @@ impl<'a> Emitter<'a> {
         if !inline {
             self.by_interpreter(op);
         }
+        self.drop_recipe(op);
         Next::Falls
     }
 
@@ -166,10 +200,15 @@ impl<'a> Emitter<'a> {
             self.flags = Flags::Memory;
         } else {
             self.clobber_flags();
+            if matches!(self.flags, Flags::Again(_)) {
+                // It may fault.
+                self.make_again();
+                self.keep_flags();
+            }
         }
         let record = self.record(op);
         let label = self.asm.label();
-        self.records.push((label, record));
+        self.scratch.records.push((label, record));
         self.asm.lea_label(RAX, label);
         self.asm.call_to(self.routines.execute);
     }
@@ -184,7 +223,7 @@ impl<'a> Emitter<'a> {
 
     /// Leaves to the dispatcher, which goes on at `pc`.
     pub(crate) fn leave_at(&mut self, pc: u64) {
-        self.asm.mov_imm(RAX, pc);
+        self.asm.mov_va(RAX, pc);
         self.asm.jmp_to(self.routines.leave_at);
     }
 
@@ -202,7 +241,11 @@ impl<'a> Emitter<'a> {
     fn add_slow_path(&mut self, op: &Op, flags: bool) -> (Label, Label) {
         let (from, back) = (self.asm.label(), self.asm.label());
         let record = self.record(op);
-        self.cold.push(Cold::Slow { from, back, record, flags });
+        let again = match self.flags {
+            Flags::Again(recipe) => Some(recipe),
+            _ => None,
+        };
+        self.scratch.cold.push(Cold::Slow { from, back, record, flags, again });
         (from, back)
     }
 
@@ -217,12 +260,15 @@ impl<'a> Emitter<'a> {
     /// Emits what lies behind the block. Returns its exits.
     pub(crate) fn finish(&mut self) -> Vec<Exit> {
         let mut i = 0;
-        while i < self.cold.len() {
-            match self.cold[i] {
-                Cold::Slow { from, back, record, flags } => {
+        while i < self.scratch.cold.len() {
+            match self.scratch.cold[i] {
+                Cold::Slow { from, back, record, flags, again } => {
                     let label = self.asm.label();
-                    self.records.push((label, record));
+                    self.scratch.records.push((label, record));
                     self.asm.bind(from);
+                    if let Some(recipe) = again {
+                        self.store_by_recipe(recipe);
+                    }
                     self.asm.lea_label(RAX, label);
                     self.asm.call_to(self.routines.execute);
                     if flags {
@@ -237,31 +283,34 @@ impl<'a> Emitter<'a> {
                     self.jump_to_exit(to);
                 }
                 Cold::Miss { exit } => {
-                    let miss = self.exits[exit].miss;
+                    let miss = self.scratch.exits[exit].miss;
                     self.asm.bind(miss);
-                    self.asm.mov_imm(RAX, u64::from(crate::enter::LINK | (self.first_link + exit as u32)));
+                    let number = crate::enter::LINK | (self.first_link + exit as u32);
+                    self.asm.mov_number(RAX, number, Place::Link);
                     self.asm.jmp_to(self.routines.leave);
                 }
             }
             i += 1;
         }
+        self.scratch.cold.clear();
         while !self.asm.here().is_multiple_of(8) {
             self.asm.byte(0xcc);
         }
-        for (label, record) in std::mem::take(&mut self.records) {
+        for (label, record) in self.scratch.records.drain(..) {
             self.asm.bind(label);
             let Op { code, rd, rn, rm, ra, aux, imm } = record.op;
             self.asm.raw(&code.0.to_le_bytes());
             self.asm.raw(&[rd, rn, rm, ra]);
             self.asm.raw(&aux.to_le_bytes());
             self.asm.imm64(imm);
+            self.asm.note(Place::Va64);
             self.asm.imm64(record.pc);
             self.asm.raw(&record.folds_fpsr.to_le_bytes());
             self.asm.raw(&record.known.to_le_bytes());
         }
         self.asm.resolve();
-        let exits = std::mem::take(&mut self.exits);
-        exits.iter().map(|e| Exit { target: e.target, site: e.site, miss: self.asm.place(e.miss) }).collect()
+        let exits = self.scratch.exits.drain(..);
+        exits.map(|e| Exit { target: e.target, site: e.site, miss: self.asm.place(e.miss) }).collect()
     }
 
     // Registers.
@@ -338,6 +387,18 @@ impl<'a> Emitter<'a> {
                     self.asm.store(true, m, RAX);
                 }
             },
+        }
+    }
+
+    /// Sets register `rd` to a guest address that depends on the block's. Leaves flags alone; uses RAX.
+    pub(crate) fn set_x_va(&mut self, rd: u8, va: u64) {
+        match self.x(rd) {
+            _ if rd == DISCARD => {}
+            Rm::Reg(r) => self.asm.mov_va(r, va),
+            Rm::Mem(m) => {
+                self.asm.mov_va(RAX, va);
+                self.asm.store(true, m, RAX);
+            }
         }
     }
 

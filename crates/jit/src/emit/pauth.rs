@@ -110,7 +110,7 @@ impl Emitter<'_> {
             self.load_x(RAX, op.rn, true);
         }
         if link {
-            self.asm.mov_imm(RDX, self.pc.wrapping_add(4));
+            self.asm.mov_va(RDX, self.pc.wrapping_add(4));
             self.store_x(30, RDX);
         }
         Some(self.indirect())

@@ -40,9 +40,10 @@ fn code_memory_that_runs_out_is_used_anew(on: On) {
     let mut b = Board::new(1);
     program(&mut b);
     let core = &mut *on.any_core(&b, 0, Profile::M1, SMALL);
-    start(core, 3);
+    // Often enough that a machine's recompiler finds it worth translating.
+    start(core, 12);
     ends(core, 1);
-    assert_eq!(core.cpu().state.x[0], 3 * BLOCKS);
+    assert_eq!(core.cpu().state.x[0], 12 * BLOCKS);
     if let Some(translated) = core.translated() {
         assert!(translated > BLOCKS + 10, "{translated} blocks: nothing was forgotten");
     }
@@ -82,7 +83,7 @@ fn code_memory_runs_out_on_every_core_under_maintenance(on: On) {
         for (n, core) in cores.iter_mut().enumerate() {
             let core = &mut **core;
             if n < 3 {
-                start(core, 3);
+                start(core, 8);
                 scope.spawn(move || ends(core, 1));
             } else {
                 let s = &mut core.cpu().state;
@@ -92,6 +93,6 @@ fn code_memory_runs_out_on_every_core_under_maintenance(on: On) {
         }
     });
     for core in &mut cores[..3] {
-        assert_eq!(core.cpu().state.x[0], 3 * BLOCKS);
+        assert_eq!(core.cpu().state.x[0], 8 * BLOCKS);
     }
 }

@@ -8,6 +8,7 @@ mod machine;
 
 mod code;
 mod debug;
+mod flush;
 mod full;
 mod levels;
 mod modes;

@@ -43,6 +43,8 @@ pub(crate) fn prove(test: &str, scenario: fn(On), needs: &[Without]) {
     }
     scenario(On(None));
     scenario(On(Some(Switches::default())));
+    // As a machine runs it: code is interpreted until it is hot.
+    scenario(On(Some(Switches::all())));
     for (_, field) in SWITCHES {
         let mut switches = Switches::default();
         *field(&mut switches) = false;

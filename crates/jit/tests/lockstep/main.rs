@@ -8,6 +8,7 @@
 
 #[path = "../../../a64/tests/oracle/harness/mod.rs"]
 mod harness;
+mod hash;
 #[path = "../machine/mod.rs"]
 mod machine;
 mod program;
@@ -120,6 +121,33 @@ fn programs_with_exact_flags() {
 #[test]
 fn programs_with_every_optimisation() {
     programs(seeds(1600), Switches::default(), 4 << 20, 400);
+}
+
+/// The same program at several addresses, which share pages of code; each copy is compared with a translation.
+#[test]
+fn programs_that_are_copied() {
+    let mut copied = 0;
+    for seed in seeds(100) {
+        let (profile, level) = flavour(seed);
+        let switches = Switches { check_copies: true, join: false, ..Switches::default() };
+        let mut twin = Twin::new(profile, switches, 4 << 20);
+        let words = Programs::new(profile, seed).program(300);
+        for base in [machine::CODE, 0x6000_0000, 0xa000_0000, 0x12_0000_0000, 0x6a_bcde_f000, machine::CODE] {
+            twin.move_to(base);
+            twin.start(&words, &mut Rng(seed), level);
+            if let Err(e) = twin.run() {
+                panic!("seed {seed} at {base:#x}\n{e}{}", listing(&words));
+            }
+        }
+        copied += twin.jit.copied();
+    }
+    assert!(copied > 1000, "{copied}");
+}
+
+/// The same, where code goes from the interpreter to recompiled code as it becomes hot.
+#[test]
+fn programs_that_begin_cold() {
+    programs(seeds(800), Switches::all(), 4 << 20, 400);
 }
 
 /// More than a few pages of code, so that links cross pages.

@@ -1,5 +1,5 @@
 //! Random programs that end: straight stretches of every chapter, branches forward, loops bounded by one counter, calls,
-//! authenticated returns, indirect branches, code maintenance, exceptions.
+//! authenticated returns, indirect branches, code maintenance, exceptions, hashes.
 //!
 //! ```text
 //! X0..X17     anything              X25  turns left of all loops together
@@ -123,6 +123,7 @@ impl Programs {
             }
         };
         match kind {
+            0 if self.rng.one_in(2) => t.words.extend(crate::hash::sequence(&mut self.rng)),
             0..=7 => {
                 let w = self.plain_word(main);
                 t.words.push(w);

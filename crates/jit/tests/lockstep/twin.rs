@@ -4,7 +4,7 @@
 use crate::harness::case::content;
 use crate::harness::pool;
 use crate::harness::rng::Rng;
-use crate::machine::{Board, CODE, DATA, DATA_SIZE, Engine, RO, differences, visible};
+use crate::machine::{Board, CODE, CODE_SIZE, DATA, DATA_SIZE, Engine, RO, TEXT, differences, visible};
 use crate::program::{CODE_BASE, COUNTER, DATA_BASE, END};
 use vmapple_a64::{Cpu, Exit, Profile};
 use vmapple_jit::{Jit, Switches};
@@ -16,6 +16,8 @@ pub(crate) struct Twin {
     pub(crate) boards: [Board; 2],
     pub(crate) jit: Jit,
     pub(crate) cpu: Cpu,
+    /// Where the program lies, as the cores see it.
+    base: u64,
     /// NZCV is exact wherever it can be seen.
     flags: bool,
 }
@@ -31,7 +33,17 @@ impl Twin {
         let boards = [board(), board()];
         let jit = boards[0].recompiled(0, profile, code, switches);
         let cpu = boards[1].interpreted(0, profile);
-        Self { boards, jit, cpu, flags: !switches.dead_flags }
+        Self { boards, jit, cpu, base: CODE, flags: !switches.dead_flags }
+    }
+
+    /// Runs programs at another virtual address from now on.
+    pub(crate) fn move_to(&mut self, base: u64) {
+        self.base = base;
+        for b in &mut self.boards {
+            for at in (0..CODE_SIZE).step_by(0x1000) {
+                b.map(base + at, CODE + at, TEXT);
+            }
+        }
     }
 
     /// The state to start from, the program and the data: the same on both.
@@ -47,8 +59,8 @@ impl Twin {
         }
         s.x[19] = if r.one_in(4) { 0u64.wrapping_sub(r.below(32)) } else { r.below(128) };
         (s.x[COUNTER as usize], s.x[CODE_BASE as usize], s.x[DATA_BASE as usize]) =
-            (20 + r.below(60), CODE, DATA + 0x8000);
-        (s.x[18], s.x[24], s.x[26], s.x[27], s.x[30]) = (r.next(), r.next(), CODE, r.next(), CODE);
+            (20 + r.below(60), self.base, DATA + 0x8000);
+        (s.x[18], s.x[24], s.x[26], s.x[27], s.x[30]) = (r.next(), r.next(), self.base, r.next(), self.base);
         s.v.fill_with(|| pool::vector(r));
         (s.nzcv, s.fpsr) = ((r.below(16) as u32) << 28, 0);
         s.fpcr = if r.one_in(3) { (r.below(16) as u32) << 22 } else { 0 };
@@ -59,7 +71,7 @@ impl Twin {
         s.x[usize::from(vmapple_a64::state::SP)] = DATA + 0x4000;
         s.sp = [DATA + 0x5000; 2];
         s.set_el(el, el != 0);
-        s.pc = CODE;
+        s.pc = self.base;
         let seed = r.below(0x1000) as usize & !15;
         for b in &self.boards {
             b.words(CODE, words);
