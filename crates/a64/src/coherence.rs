@@ -196,7 +196,7 @@ mod tests {
         assert!(requests.contains(&Request::CodeAll) && !requests.contains(&Request::TlbAll));
         c.broadcast(0, Request::CodeAll);
         for va in 0..10_000 {
-            c.broadcast(0, Request::TlbRange { va: va << 12, len: 4096 });
+            c.broadcast(0, Request::TlbRange { va: va << 12, len: 4096, asid: None });
         }
         let (requests, _) = c.take(1);
         assert!(requests.len() <= MAILBOX);
