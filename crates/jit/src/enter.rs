@@ -5,6 +5,7 @@ use crate::asm::{Asm, CC_NE, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RDX, R
 use crate::frame::{Frame, PC, PINS, TLB, v_mem, vector_pins, x_mem};
 use crate::memory::CodeMemory;
 use crate::refill::Refill;
+use crate::without::Without;
 use vmapple_a64::Op;
 use vmapple_a64::cpu::Break;
 
@@ -209,14 +210,16 @@ extern "C" fn execute(frame: *mut Frame, record: *const Record) -> u32 {
     let cpu = &mut frame.cpu;
     cpu.state.pc = record.pc;
     let result = cpu.execute(&record.op);
-    frame.tlb = cpu.data_tlb();
+    if frame.without != Some(Without::Regimes) {
+        frame.tlb = cpu.data_tlb();
+    }
     if record.known != 0 {
         // Code that is entered after this one looks for NZCV in the state.
         cpu.state.nzcv = (record.known >> (4 * u32::from(frame.condition & 1)) & 15) << 28;
     }
     match result {
         // Something became invalid that may concern the code that follows: go on in the dispatcher.
-        Ok(()) if cpu.journal_dirty() => {
+        Ok(()) if cpu.journal_dirty() && frame.without != Some(Without::Resync) => {
             cpu.state.pc = record.pc.wrapping_add(4);
             frame.stopped = Break::Resync;
             STOPPED

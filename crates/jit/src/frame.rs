@@ -10,6 +10,7 @@
 
 use crate::asm::{Mem, R8, R9, R10, R11, R12, R13, R14, RBP, RBX, RDI, RSI, Reg, Rm, Xmm, at, indexed};
 use crate::emit::simd;
+use crate::without::Without;
 use std::mem::offset_of;
 use vmapple_a64::cpu::Break;
 use vmapple_a64::state::State;
@@ -194,6 +195,8 @@ pub(crate) struct Frame {
     pub(crate) pac_original: u64,
     /// 1 if the condition holds that [`crate::emit::Flags::Byte`] names.
     pub(crate) condition: u8,
+    /// [`crate::Switches::without`].
+    pub(crate) without: Option<Without>,
     /// Why the interpreter stopped in [`crate::enter`].
     pub(crate) stopped: Break,
     /// By exception level and virtual page: which page object is known to be mapped there now; 0 for none.

@@ -14,6 +14,7 @@
 //! | `enter` | the border between Rust and recompiled code |
 //! | `asm`, `evex`, `memory`, `mxcsr` | the encoder; memory for code; the host's floating-point status |
 //! | `mode`, `switches` | what code depends on besides instructions; optimisations that can be off |
+//! | `without` | mechanisms that tests leave out, to see themselves fail |
 //!
 //! Everything slow is the interpreter's ([`vmapple_a64::layout`]): a TLB miss, a device, a fault, an instruction without host
 //! code is one call that executes that instruction, so that there is one implementation of it.
@@ -40,6 +41,9 @@ mod run;
 mod switches;
 mod text;
 mod translate;
+mod without;
 
 pub use run::{Jit, Unusable, usable};
 pub use switches::{NAMES as SWITCHES, Switches};
+#[doc(hidden)]
+pub use without::Without;

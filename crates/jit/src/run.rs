@@ -10,6 +10,7 @@ use crate::mode::Mode;
 use crate::mxcsr;
 use crate::switches::Switches;
 use crate::translate::{Lists, Source, translate};
+use crate::without::Without;
 use vmapple_a64::cpu::{Break, CpuConfig};
 use vmapple_a64::{Cpu, Exit};
 
@@ -107,6 +108,7 @@ impl Jit {
             pac_tcr: u64::MAX,
             pac_original: 0,
             condition: 0,
+            without: switches.without,
             stopped: Break::Jump,
             guards: [[0; GUARDS]; 2],
             jumps: [[Jump::none(0); JUMPS]; 2],
@@ -192,7 +194,7 @@ impl Jit {
     /// Executes what stands at the program counter: a block and what it is linked to, or what only the interpreter may.
     fn turn(&mut self) -> Option<Exit> {
         self.catch_up();
-        if !self.frame.cpu.wants_interpreter() {
+        if !self.frame.cpu.wants_interpreter() || !self.switches.has(Without::Interpreter) {
             return match self.find() {
                 Found::Block(number) => self.execute(number),
                 Found::Cold { page, offset } => self.interpret_cold(page, offset),
@@ -210,26 +212,31 @@ impl Jit {
     fn catch_up(&mut self) {
         if self.frame.cpu.journal_dirty() {
             let journal = self.frame.cpu.take_journal();
-            if journal.all {
+            if journal.all && self.switches.has(Without::AllLines) {
                 // All guards are emptied below, so that each page is compared before it is entered.
                 self.blocks.doubt();
             }
             for (page, lines) in journal.lines {
+                if !self.switches.has(Without::Lines) {
+                    break;
+                }
                 let dead = self.blocks.check_lines(&mut self.memory, &self.frame.cpu, page, lines);
                 self.forget_jumps(&dead);
             }
-            self.forget_fetches(journal.fetch, journal.local_fetch, &journal.fetch_ranges);
+            if self.switches.has(Without::Translations) {
+                self.forget_fetches(journal.fetch, journal.local_fetch, &journal.fetch_ranges);
+            }
         }
         let tcr = self.frame.cpu.state.sys.tcr_el1;
         if self.frame.pac_tcr != tcr {
             self.frame.pac_tcr = tcr;
             self.frame.pac_fields = self.frame.cpu.pac_fields();
         }
-        let mode = Mode::of(&self.frame.cpu);
+        let mode = self.mode();
         let el = usize::from(mode.el());
         if self.modes[el] != mode {
             self.modes[el] = mode;
-            self.frame.guards[el] = [0; GUARDS];
+            self.frame.guards[self.table(mode)] = [0; GUARDS];
         }
     }
 
@@ -251,6 +258,18 @@ impl Jit {
         }
     }
 
+    /// The mode the core is in.
+    fn mode(&self) -> Mode {
+        let mode = Mode::of(&self.frame.cpu);
+        let known = self.modes[usize::from(mode.el())];
+        if known == Mode::default() || self.switches.has(Without::Modes) { mode } else { known }
+    }
+
+    /// Which guards and jumps a mode uses.
+    fn table(&self, mode: Mode) -> usize {
+        if self.switches.has(Without::Levels) { usize::from(mode.el()) } else { 0 }
+    }
+
     /// Takes forgotten blocks, by the addresses where they started, out of the indirect-branch cache.
     fn forget_jumps(&mut self, dead: &[u64]) {
         for &va in dead {
@@ -268,6 +287,9 @@ impl Jit {
         self.blocks.clear();
         self.link = None;
         self.cursor = self.routines.end;
+        if !self.switches.has(Without::Forgetting) {
+            return;
+        }
         self.frame.guards = [[0; GUARDS]; 2];
         for jumps in &mut self.frame.jumps {
             jumps.fill(Jump::none(self.routines.indirect_miss));
@@ -278,8 +300,8 @@ impl Jit {
     /// there.
     fn find(&mut self) -> Found {
         let pc = self.frame.cpu.state.pc;
-        let mode = Mode::of(&self.frame.cpu);
-        let el = usize::from(mode.el());
+        let mode = self.mode();
+        let el = self.table(mode);
         let va = pc & !0xfff;
         let known = self.frame.guards[el][guard_slot(pc)];
         let page = match self.blocks.page(known) {
@@ -331,7 +353,8 @@ impl Jit {
     }
 
     fn make(&mut self, page: u32, pc: u64, mode: Mode) -> Option<u32> {
-        if self.cursor + MARGIN > self.memory.len() || self.blocks.blocks.len() >= MAX_BLOCKS {
+        let full = self.cursor + MARGIN > self.memory.len() && self.switches.has(Without::Room);
+        if full || self.blocks.blocks.len() >= MAX_BLOCKS {
             self.forget_everything();
             return None;
         }
@@ -391,7 +414,9 @@ impl Jit {
         let body = self.blocks.blocks[number as usize].body;
         let code = self.memory.origin() + u64::from(body);
         let serialise = std::mem::take(&mut self.written);
-        self.frame.tlb = self.frame.cpu.data_tlb();
+        if self.switches.has(Without::Regimes) {
+            self.frame.tlb = self.frame.cpu.data_tlb();
+        }
         let frame = &raw mut *self.frame;
         // Why unsafe: entering recompiled code. SAFETY: `body` is a block's entry in this core's memory, made for this frame, and the
         // frame is not used by anything else until it returns.

@@ -1,5 +1,7 @@
 //! Every optimisation can be switched off, so that a wrong block can be blamed on one.
 
+use crate::without::Without;
+
 /// What the recompiler may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switches {
@@ -49,6 +51,9 @@ pub struct Switches {
     pub first: u64,
     /// Virtual address of a block whose guest words and host bytes are written to the log when it is made.
     pub dump: Option<u64>,
+    /// For tests only; no option sets it.
+    #[doc(hidden)]
+    pub without: Option<Without>,
 }
 
 impl Default for Switches {
@@ -76,15 +81,23 @@ impl Default for Switches {
             check_copies: false,
             first: u64::MAX,
             dump: None,
+            without: None,
         }
     }
 }
 
 impl Switches {
+    /// Whether a mechanism is there: always, but in tests of it.
+    pub(crate) fn has(&self, mechanism: Without) -> bool {
+        self.without != Some(mechanism)
+    }
+
     /// The same, without what this host lacks.
     pub(crate) fn as_the_host_can(self) -> Self {
         use std::arch::is_x86_feature_detected as has;
         Self {
+            // A copy has every mechanism.
+            copies: self.copies && self.without.is_none(),
             host_aes: self.host_aes && has!("aes") && has!("pclmulqdq"),
             host_sha: self.host_sha && has!("sha"),
             wide_vectors: self.wide_vectors

@@ -12,6 +12,7 @@ use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
 use crate::switches::Switches;
 use crate::text::Text;
+use crate::without::Without;
 use vmapple_a64::decode::{branch_sys_code as b, decode_for};
 use vmapple_a64::{Cpu, Op};
 
@@ -94,9 +95,12 @@ pub(crate) fn translate(
 
     // Guarded entry: is this page object still what is mapped here?
     let guard_miss = asm.label();
-    asm.raw(&GUARD_COMPARE);
-    crate::copy::guard(&mut asm.bytes, source.mode, source.pc, source.page_id);
-    asm.jcc(CC_NE, guard_miss);
+    if switches.has(Without::Guards) {
+        asm.raw(&GUARD_COMPARE);
+        let table = if switches.has(Without::Levels) { source.mode } else { Mode::default() };
+        crate::copy::guard(&mut asm.bytes, table, source.pc, source.page_id);
+        asm.jcc(CC_NE, guard_miss);
+    }
     let body = asm.here();
     let mut e = Emitter::new(
         asm,

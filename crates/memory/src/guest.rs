@@ -1,15 +1,12 @@
 //! The mapping and its map: which guest physical ranges it backs.
 
 use crate::access::Scalar;
+use crate::mapping::Mapping;
 use crate::wide;
 use std::sync::Arc;
-use vm_memory::mmap::MmapRegion;
 
 /// Smallest unit in which ranges are placed: the largest guest granule, 64 KiB.
 const ALIGN: u64 = 64 * 1024;
-
-/// A large page of the host (x86-64, and arm64 with 4 KiB pages). Guest memory starts at such a boundary.
-const LARGE: usize = 2 * 1024 * 1024;
 
 /// Why a memory layout was refused.
 #[derive(Debug, thiserror::Error)]
@@ -51,9 +48,8 @@ pub struct Span {
 /// All memory the guest can execute from: RAM and, where the board has one, the boot ROM.
 #[derive(Debug)]
 pub struct GuestMemory {
-    /// Keeps the mapping alive: `base .. base + len` lies in it.
-    #[expect(dead_code, reason = "dropped with the value")]
-    map: MmapRegion<()>,
+    /// Kept for its `Drop`.
+    _map: Mapping,
     base: *mut u8,
     len: usize,
     spans: Vec<Span>,
@@ -104,11 +100,10 @@ impl GuestMemory {
         }
         let refuse = |why: String| MapError::Host { size: total, why };
         let len = usize::try_from(total).map_err(|_| refuse("larger than the host's address space".into()))?;
-        let room = len.checked_add(LARGE).ok_or_else(|| refuse("larger than the host's address space".into()))?;
-        let map = MmapRegion::new(room).map_err(|e| refuse(e.to_string()))?;
-        let base = map.as_ptr().wrapping_add(map.as_ptr().align_offset(LARGE));
+        let map = Mapping::new(len).map_err(|e| refuse(e.to_string()))?;
+        let base = map.base();
         ask_for_large_pages(base, len);
-        Ok(Arc::new(Self { map, base, len, spans }))
+        Ok(Arc::new(Self { _map: map, base, len, spans }))
     }
 
     /// The ranges, RAM first.

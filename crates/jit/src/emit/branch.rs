@@ -3,6 +3,7 @@
 use super::{Cold, Emitter, Flags, Next, PendingExit};
 use crate::asm::{Alu, CC_AE, CC_B, CC_E, CC_NE, Cc, RAX, RCX, RDX, Rm, at, indexed};
 use crate::frame::{self, ATTENTION_MASK, SP_EL0, SPSEL};
+use crate::without::Without;
 use std::mem::offset_of;
 use vmapple_a64::Op;
 use vmapple_a64::decode::{branch_sys_code as b, bti_code as bti, sysreg_encoding};
@@ -90,7 +91,7 @@ impl Emitter<'_> {
             b::HINT => Next::Falls,
             b::DMB => {
                 // Only an ordering of stores before later loads is not what the host does anyway.
-                if op.imm & 3 == 3 || op.imm & 3 == 0 {
+                if matches!(op.imm & 3, 0 | 3) && self.switches.has(Without::Barriers) {
                     self.clobber_flags();
                     self.asm.barrier();
                 }
@@ -232,7 +233,8 @@ impl Emitter<'_> {
     /// Jumps to the address in RAX.
     pub(super) fn indirect(&mut self) -> Next {
         if self.switches.indirect {
-            let disp = frame::jumps_disp(self.mode.el());
+            let table = if self.switches.has(Without::Levels) { self.mode.el() } else { 0 };
+            let disp = frame::jumps_disp(table);
             self.test_attention();
             self.asm.jcc_to(CC_NE, self.routines.indirect_miss);
             // Slot times entry size: bits 13:2 of the address, times 16.

@@ -361,7 +361,10 @@ impl Emitter<'_> {
 
     /// A pair of doublewords is one 16-byte access: single-copy atomic where it is aligned (FEAT_LSE2).
     fn load_pair(&mut self, op: &Op, size: u8, ext: Ext) {
-        if size == 8 {
+        if size == 8 && !self.switches.has(crate::without::Without::Pairs) {
+            self.asm.mov(true, RCX, at(RAX, 0));
+            self.asm.mov(true, RDX, at(RAX, 8));
+        } else if size == 8 {
             let (first, second) = (Xmm(0), RDX);
             self.asm.vex2(LOAD, first, at(RAX, 0));
             self.asm.vex_rm(VMOVQ_TO_GPR, first.0, 0, RCX.into());

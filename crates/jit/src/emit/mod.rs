@@ -196,7 +196,8 @@ impl<'a> Emitter<'a> {
     pub(crate) fn by_interpreter(&mut self, op: &Op) {
         self.zero_above = [0; 2];
         let u = flag_use(op);
-        if !u.reads.is_nothing() {
+        // A comparison of floating-point numbers may trap instead: an exact NZCV is then the one before it.
+        if !u.reads.is_nothing() || u.sets && !self.switches.dead_flags {
             self.save_flags();
         } else if u.sets {
             self.flags = Flags::Memory;

@@ -6,6 +6,7 @@
 use super::{Emitter, STORE};
 use crate::asm::{Alu, CC_NE, Label, RAX, RCX, RDX, Reg, Vex, Xmm, at};
 use crate::frame::{JOURNAL_DIRTY, UNSYNCED, monitor};
+use crate::without::Without;
 use vmapple_a64::Op;
 use vmapple_a64::decode::{branch_sys_code as b, ldst_code as l, sysreg_encoding};
 use vmapple_a64::state::{DISCARD, SP};
@@ -65,6 +66,11 @@ impl Emitter<'_> {
             return false;
         }
         match op.code {
+            b::DSB if !self.switches.has(Without::Rendezvous) => {
+                self.clobber_flags();
+                self.asm.barrier();
+            }
+            b::ISB if !self.switches.has(Without::Resync) => {}
             b::DSB => {
                 self.clobber_flags();
                 let (slow, back) = self.slow_path(op);
@@ -137,7 +143,11 @@ impl Emitter<'_> {
         let (slow, back) = self.slow_path(op);
         self.aligned_address(op, bytes, true, slow);
         self.load_x(RCX, op.rm, true);
-        self.asm.xchg(bytes, at(RAX, 0), RCX);
+        if bytes == 8 && !self.switches.has(Without::Releases) {
+            self.asm.store(true, at(RAX, 0), RCX);
+        } else {
+            self.asm.xchg(bytes, at(RAX, 0), RCX);
+        }
         self.asm.bind(back);
     }
 

@@ -37,9 +37,9 @@ impl Emitter<'_> {
             c::SHA512SU1 => {
                 let n = self.v_any(op.rn, A);
                 self.sigma(&[19, 61], Some(6), n, S);
-                let (d, m, out) = (self.v_any(op.rd, A), self.v_operand(op.rm), self.own(op.rd));
-                self.asm.vex(VPADDQ, S, d, m);
-                self.asm.vex(VPADDQ, out, S, B);
+                let (d, m, out) = (self.v_operand(op.rd), self.v_operand(op.rm), self.own(op.rd));
+                self.asm.vex(VPADDQ, B, B, m);
+                self.asm.vex(VPADDQ, out, B, d);
                 self.store_v(op.rd, out);
             }
             c::RAX1 => {
@@ -93,13 +93,14 @@ impl Emitter<'_> {
         }
     }
 
-    /// A register with its halves exchanged, in `C`.
-    fn swapped(&mut self, v: u8) {
+    /// A register with its halves exchanged.
+    fn swapped(&mut self, to: Xmm, v: u8) {
         let from = self.v_operand(v);
-        self.asm.vex_imm(VPSHUFD, C, Xmm(0), from, SWAP);
+        self.asm.vex_imm(VPSHUFD, to, Xmm(0), from, SWAP);
     }
 
-    /// SHA512H: Vd has two words with H and G added, Vn F and G, Vm E and D. The upper lane is worked in.
+    /// SHA512H: Vd has two words with H and G added, Vn F and G, Vm E and D. The upper lane is worked in. What comes last in
+    /// programs (Vn, and within, the first sum) is added last.
     fn sha512_first(&mut self, op: &Op) {
         const SIGMA: [u8; 3] = [14, 18, 41];
         let wide = self.switches.wide_vectors;
@@ -108,7 +109,7 @@ impl Emitter<'_> {
         let d = self.v_operand(op.rd);
         self.asm.vex(VPADDQ, B, B, d);
         // Choose by E (m) between F (n exchanged) and G (n).
-        self.swapped(op.rn);
+        self.swapped(C, op.rn);
         let n = self.v_operand(op.rn);
         if wide {
             self.asm.ternary_logic(C, m, n, FIRST_BY_SECOND);
@@ -117,51 +118,53 @@ impl Emitter<'_> {
             self.asm.vex(VPANDN, S, m, n);
             self.asm.vex(VPXOR, C, C, S);
         }
+        // The sum, and with D the next E.
+        self.swapped(A, op.rm);
+        self.asm.vex(VPADDQ, A, A, B);
         self.asm.vex(VPADDQ, S, B, C);
-        // The next E.
-        self.swapped(op.rm);
-        self.asm.vex(VPADDQ, A, S, C);
+        self.asm.vex(VPADDQ, A, A, C);
         if wide {
             self.asm.vex2(STORE, S, SPARE);
         }
         self.sigma(&SIGMA, None, A, S);
-        self.swapped(op.rd);
-        self.asm.vex(VPADDQ, B, B, C);
         // Choose by it between E and F.
-        self.swapped(op.rn);
+        self.swapped(C, op.rn);
         let m = self.v_operand(op.rm);
         if wide {
             self.asm.ternary_logic(C, A, m, THIRD_BY_SECOND);
-            self.asm.vex(VPADDQ, B, B, C);
+            self.swapped(A, op.rd);
         } else {
             self.asm.vex(VPANDN, C, A, C);
             self.asm.vex(VPAND, A, A, m);
             self.asm.vex(VPXOR, A, A, C);
-            self.asm.vex(VPADDQ, B, B, A);
+            self.swapped(C, op.rd);
         }
+        self.asm.vex(VPADDQ, C, C, A);
+        self.asm.vex(VPADDQ, B, B, C);
         let out = self.own(op.rd);
         let high: Xm = if wide { SPARE.into() } else { S.into() };
         self.asm.vex(VPUNPCKHQDQ, out, B, high);
         self.store_v(op.rd, out);
     }
 
-    /// SHA512H2: Vd has what SHA512H gave, with D and C added, Vn C and D, Vm A and B. The lower lane is worked in.
+    /// SHA512H2: Vd has what SHA512H gave, with D and C added, Vn C and D, Vm A and B. The lower lane is worked in, and Vd added
+    /// last.
     fn sha512_second(&mut self, op: &Op) {
         const SIGMA: [u8; 3] = [28, 34, 39];
         let m = self.v_any(op.rm, A);
         self.sigma(&SIGMA, None, m, S);
-        self.swapped(op.rd);
-        self.asm.vex(VPADDQ, B, B, C);
-        self.swapped(op.rm);
+        self.swapped(C, op.rm);
         let n = self.v_operand(op.rn);
         self.majority(m, n, S);
+        self.asm.vex(VPADDQ, B, B, C);
+        self.swapped(C, op.rd);
         self.asm.vex(VPADDQ, S, C, B);
         self.sigma(&SIGMA, None, S, A);
-        let d = self.v_operand(op.rd);
-        self.asm.vex(VPADDQ, B, B, d);
-        self.swapped(op.rm);
+        self.swapped(C, op.rm);
         let m = self.v_operand(op.rm);
         self.majority(S, m, A);
+        let d = self.v_operand(op.rd);
+        self.asm.vex(VPADDQ, C, C, d);
         self.asm.vex(VPADDQ, B, B, C);
         let out = self.own(op.rd);
         self.asm.vex(VPUNPCKLQDQ, out, B, S);

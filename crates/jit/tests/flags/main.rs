@@ -116,3 +116,17 @@ fn code_that_is_changed_ahead_of_a_block_finds_the_flags() {
     jit.cpu_mut().state.pc = CODE;
     hypercall(&mut jit, 2);
 }
+
+#[test]
+fn a_comparison_that_traps_leaves_the_flags_as_they_were_if_they_are_exact() {
+    let b = Board::new(1);
+    // CMP X0, X1; FCMP S31, #0.0 of a signalling NaN, trapped by FPCR.IOE.
+    b.words(CODE, &[CMP_X0_X1, 0x1e20_23e8, hvc(1)]);
+    let switches = Switches { dead_flags: false, ..Switches::default() };
+    let mut jit = b.recompiled(0, vmapple_a64::Profile::M1, 1 << 20, switches);
+    let s = &mut jit.cpu_mut().state;
+    (s.x[0], s.x[1], s.v[31], s.fpcr) = (5, 5, 0x7f80_0001, 1 << 8);
+    hypercall(&mut jit, 0xff04);
+    assert_eq!(jit.cpu().state.sys.esr_el1 >> 26, 0x2c);
+    assert_eq!(jit.cpu().state.sys.spsr_el1 >> 28, 0b0110, "Z and C, as CMP left them");
+}

@@ -122,11 +122,17 @@ impl Twin {
 
     /// Has the handler return behind the instruction that raised the exception; false if it is no instruction's.
     pub(crate) fn skip(&mut self) -> bool {
+        let exact = self.flags;
         for cpu in [self.jit.cpu_mut(), &mut self.cpu] {
             let s = &mut cpu.state.sys;
             // Fetches that fault, misaligned program counters, branch targets, illegal states.
             if matches!(s.esr_el1 >> 26, 0x0d | 0x0e | 0x20 | 0x21 | 0x22) {
                 return false;
+            }
+            // A comparison that traps leaves what stood in NZCV before it, which nobody could read if it had not. The handler
+            // computes the flags, as it would.
+            if s.esr_el1 >> 26 == 0x2c && !exact {
+                s.spsr_el1 &= !0xf000_0000;
             }
             // SVC returns behind itself.
             if s.esr_el1 >> 26 != 0x15 {

@@ -77,9 +77,11 @@ impl Env for Outside {
 }
 
 /// A core that runs guest code.
-pub(crate) trait Engine {
+pub(crate) trait Engine: Send {
     fn cpu(&mut self) -> &mut Cpu;
     fn run(&mut self) -> Exit;
+    /// Blocks translated so far, if it translates.
+    fn translated(&self) -> Option<u64>;
 }
 
 impl Engine for Cpu {
@@ -89,6 +91,9 @@ impl Engine for Cpu {
     fn run(&mut self) -> Exit {
         Cpu::run(self)
     }
+    fn translated(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Engine for Jit {
@@ -97,6 +102,9 @@ impl Engine for Jit {
     }
     fn run(&mut self) -> Exit {
         Jit::run(self)
+    }
+    fn translated(&self) -> Option<u64> {
+        Some(Jit::translated(self))
     }
 }
 
