@@ -8,7 +8,7 @@ use crate::coverage::decode_to_execute;
 use crate::cpu::{Break, Cpu, R};
 use crate::decode::{NOT_DECODED, Op, branch_sys_code};
 use crate::exception::ec;
-use crate::mmu::Access;
+use crate::mmu::Code;
 use crate::profile::{Feature, Profile};
 use std::collections::HashMap;
 use vmapple_memory::GuestMemory;
@@ -50,6 +50,8 @@ pub struct CodeCache {
     /// `None` while the page is being executed.
     pages: Vec<Option<CodePage>>,
     fetch: Box<[Fetch; FETCH_ENTRIES]>,
+    /// It may hold something.
+    fetched: bool,
     /// Lines to forget in the page that is being executed, one bit each: bounded however often the guest asks.
     late: u64,
     /// The page being executed must be dropped when it comes back.
@@ -60,6 +62,8 @@ pub struct CodeCache {
 
 /// Most pages a [`Journal`] has lines of before they collapse into "everything".
 const MAX_PAGES_OF_LINES: usize = 64;
+/// Most ranges of addresses.
+const MAX_RANGES: usize = 16;
 
 /// What became invalid since a recompiler last looked. Bounded however often the guest asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +72,10 @@ pub struct Journal {
     pub dirty: bool,
     /// Translations of instruction addresses may have changed.
     pub fetch: bool,
+    /// Those that are tied to the address space may have changed.
+    pub local_fetch: bool,
+    /// Those of these ranges may have changed: first address, sign-extended, and bytes.
+    pub fetch_ranges: Vec<(u64, u64)>,
     /// Every instruction may have changed (`fetch` is set too).
     pub all: bool,
     /// Instructions in these 64-byte lines may have changed: offset of a page in guest memory, and a bit for each line.
@@ -93,7 +101,24 @@ impl Journal {
     }
 
     fn everything(&mut self) {
-        *self = Self { dirty: true, fetch: true, all: true, lines: Vec::new() };
+        *self = Self { dirty: true, fetch: true, all: true, ..Self::default() };
+    }
+
+    fn any_fetch(&mut self) {
+        (self.fetch, self.dirty) = (true, true);
+        self.fetch_ranges.clear();
+    }
+
+    fn fetch_range(&mut self, va: u64, len: u64) {
+        self.dirty = true;
+        if self.fetch {
+            return;
+        }
+        if self.fetch_ranges.len() >= MAX_RANGES {
+            self.any_fetch();
+        } else {
+            self.fetch_ranges.push((va, len));
+        }
     }
 }
 
@@ -103,6 +128,7 @@ impl CodeCache {
             by_offset: HashMap::new(),
             pages: Vec::new(),
             fetch: Box::new([NO_FETCH; FETCH_ENTRIES]),
+            fetched: false,
             late: 0,
             drop_current: false,
             journal: Journal::default(),
@@ -121,16 +147,32 @@ impl CodeCache {
 
     /// Forgets fetch translations only.
     pub(crate) fn flush_fetch(&mut self) {
-        (self.journal.fetch, self.journal.dirty) = (true, true);
-        self.fetch.fill(NO_FETCH);
+        self.journal.any_fetch();
+        self.empty_fetch();
+    }
+
+    /// Forgets fetch translations that are tied to the address space.
+    pub(crate) fn flush_local_fetch(&mut self) {
+        (self.journal.local_fetch, self.journal.dirty) = (true, true);
+        // Few of an interpreter's entries would stay.
+        self.empty_fetch();
+    }
+
+    fn empty_fetch(&mut self) {
+        if std::mem::take(&mut self.fetched) {
+            self.fetch.fill(NO_FETCH);
+        }
     }
 
     /// Forgets fetch translations of the 4 KiB pages in a range of virtual addresses.
     pub(crate) fn flush_fetch_range(&mut self, va: u64, len: u64) {
-        if len / PAGE as u64 >= FETCH_ENTRIES as u64 {
-            return self.flush_fetch();
+        self.journal.fetch_range(va, len);
+        if !self.fetched {
+            return;
         }
-        (self.journal.fetch, self.journal.dirty) = (true, true);
+        if len / PAGE as u64 >= FETCH_ENTRIES as u64 {
+            return self.empty_fetch();
+        }
         let first = va & !0xfff;
         let mut at = first;
         while at.wrapping_sub(first) < len {
@@ -231,20 +273,16 @@ impl Cpu {
         self.fetch_page_slow(pc, tag)
     }
 
-    /// Translates the program counter for a recompiler: the offset in guest memory of the page it is in, or the exception
-    /// that fetching there raises.
-    pub(crate) fn fetch_offset(&mut self, pc: u64) -> R<usize> {
+    /// Translates the program counter for a recompiler: where the page it is in lies, or the exception that fetching there
+    /// raises.
+    pub(crate) fn fetch_offset(&mut self, pc: u64) -> R<Code> {
         if self.state.pstate.il {
             return self.raise_illegal_state();
         }
         if pc & 3 != 0 {
             return self.raise_pc_alignment(pc);
         }
-        let t = self.translate_fetch(pc)?;
-        match self.memory.find(t.pa & !0xfff, PAGE as u64) {
-            Some((_, offset)) => Ok(offset),
-            None => self.raise_external_abort(pc, Access::Fetch),
-        }
+        self.place_code(pc)
     }
 
     #[cold]
@@ -262,18 +300,14 @@ impl Cpu {
         {
             return self.land(pc, page, e.guarded);
         }
-        let t = self.translate_fetch(pc)?;
-        let found = self.memory.find(t.pa & !0xfff, PAGE as u64).map(|(_, offset)| offset);
-        let Some(offset) = found else {
-            // Instructions cannot be fetched from devices: an external abort.
-            return self.raise_external_abort(pc, Access::Fetch);
-        };
+        let Code { offset, guarded, .. } = self.place_code(pc)?;
         self.check_breakpoints(pc)?;
         if self.state.pstate.il {
             return self.raise_illegal_state();
         }
         let Some(page) = self.code.at_offset(offset) else { return Err(Break::Jump) };
-        let guarded = t.guarded && self.profile.has(Feature::Bti);
+        let guarded = guarded && self.profile.has(Feature::Bti);
+        self.code.fetched = true;
         self.code.fetch[slot(pc)] = Fetch { tag, id: page.id, guarded };
         self.land(pc, page, guarded)
     }
@@ -304,6 +338,6 @@ impl Cpu {
             return e.guarded;
         }
         // The page's entry has been dropped since the page was entered: look again, as a fetch would.
-        self.profile.has(Feature::Bti) && self.translate_pc(pc).is_ok_and(|t| t.guarded)
+        self.profile.has(Feature::Bti) && self.translate_pc(pc).is_ok_and(|t| t.rights.guarded())
     }
 }

@@ -16,14 +16,16 @@ const MAILBOX: usize = 64;
 pub enum Request {
     /// Drop all translations.
     TlbAll,
-    /// Drop the translations that are tied to an address space.
-    TlbLocal,
-    /// Drop the translations of this many bytes from a virtual address, any ASID.
+    /// Drop the translations that are tied to the address space with this ASID.
+    TlbAsid(u16),
+    /// Drop the translations of this many bytes from a virtual address.
     TlbRange {
         /// First virtual address, sign-extended.
         va: u64,
         /// Bytes.
         len: u64,
+        /// Those with this ASID and global ones; `None`: all.
+        asid: Option<u16>,
     },
     /// Forget the decoded instructions of 64-byte lines of a 4 KiB page of guest memory.
     CodeLines {
@@ -194,7 +196,7 @@ mod tests {
         assert!(requests.contains(&Request::CodeAll) && !requests.contains(&Request::TlbAll));
         c.broadcast(0, Request::CodeAll);
         for va in 0..10_000 {
-            c.broadcast(0, Request::TlbRange { va: va << 12, len: 4096 });
+            c.broadcast(0, Request::TlbRange { va: va << 12, len: 4096, asid: None });
         }
         let (requests, _) = c.take(1);
         assert!(requests.len() <= MAILBOX);

@@ -225,8 +225,8 @@ impl Cpu {
     pub(crate) fn obey(&mut self, request: Request) {
         match request {
             Request::TlbAll => self.flush_tlb(),
-            Request::TlbLocal => self.address_space_changed(),
-            Request::TlbRange { va, len } => self.flush_tlb_range(va, len),
+            Request::TlbAsid(asid) => self.flush_asid(asid),
+            Request::TlbRange { va, len, asid } => self.flush_tlb_range(va, len, asid),
             Request::CodeLines { page, lines } => self.code.invalidate_lines(page, lines),
             Request::CodeAll => self.code.clear(),
         }

@@ -8,7 +8,6 @@ use crate::code::{CodeCache, Journal};
 use crate::cpu::{Break, Cpu};
 use crate::decode::{EXEC, Op};
 use crate::env::Exit;
-use crate::mmu::TlbEntry;
 use crate::profile::Profile;
 use crate::state::State;
 use std::mem::offset_of;
@@ -33,18 +32,75 @@ pub const PAC_MULTIPLIER: u64 = crate::interp::pauth::MULTIPLIER;
 /// load-exclusive sets and a store-exclusive compares and clears.
 pub const MONITOR: usize = offset_of!(Cpu, monitor);
 
-/// Entries of a TLB array: direct-mapped by bits 21:12 of the virtual address.
-pub const TLB_ENTRIES: usize = crate::mmu::ENTRIES;
-/// Bytes of a TLB entry.
-pub const TLB_ENTRY: usize = size_of::<TlbEntry>();
-/// Offset in an entry of the virtual page (low 12 bits zero) that may be read.
-pub const TLB_READ: usize = offset_of!(TlbEntry, read);
-/// Offset in an entry of the virtual page that may be written.
-pub const TLB_WRITE: usize = offset_of!(TlbEntry, write);
-/// Offset in an entry of what to add to a virtual address to get the host's.
-pub const TLB_HOST: usize = offset_of!(TlbEntry, host);
+/// The first-level TLB and the second, for code that searches them.
+pub mod tlb {
+    use super::{Cpu, offset_of};
+    use crate::mmu::first::{self, List};
+    use crate::mmu::second::{self, Key};
+    use crate::mmu::{Mmu, Way, rights};
 
-const _: () = assert!(TLB_ENTRY == 32 && TLB_ENTRIES == 1024);
+    /// Entries of a first-level array: direct-mapped by the bits of the virtual address from 12 up.
+    pub const ENTRIES: usize = first::ENTRIES;
+    /// Bytes of an entry.
+    pub const ENTRY: usize = 32;
+    /// Offset in an entry of the last address of the page that may be read; 0 if none may.
+    pub const READ: usize = 8 * first::READ;
+    /// The same for writing.
+    pub const WRITE: usize = 8 * first::WRITE;
+    /// Offset in an entry of what to add to a virtual address to get the host's.
+    pub const HOST: usize = 8 * first::HOST;
+    /// Offset in an entry of a word that says in which lists it stands.
+    pub const LISTED: usize = 8 * first::LISTED;
+    /// The bits in it and the lists' places in a [`Cpu`]: of entries that are tied to the address space, and of global ones.
+    pub const LISTS: [(u64, usize); 2] = [
+        (first::IN_LOCAL, MMU + offset_of!(Mmu, first.local)),
+        (first::IN_GLOBAL, MMU + offset_of!(Mmu, first.global)),
+    ];
+    /// Offset in a list of the number of entries in it.
+    pub const LIST_LEN: usize = offset_of!(List, len);
+    /// Offset in a list of the host address of 32-bit numbers of entries, counted from the first array's first; a list has
+    /// room for each entry once.
+    pub const LIST_NUMBERS: usize = offset_of!(List, address);
+
+    const MMU: usize = offset_of!(Cpu, mmu);
+    /// Offset in a [`Cpu`] of the host addresses of the first entry and the first set.
+    pub const ADDRESSES: usize = MMU + offset_of!(Mmu, addresses);
+
+    /// Offsets in a [`Cpu`] of the ways of ordinary and of unprivileged accesses.
+    pub const WAYS: [usize; 2] = [MMU + offset_of!(Mmu, ordinary), MMU + offset_of!(Mmu, unprivileged)];
+    /// Offset in a way of the bit that a set's entry must have for reading; 0: none has.
+    pub const WAY_READ: usize = offset_of!(Way, read);
+    /// The same for writing. Whoever may write may read.
+    pub const WAY_WRITE: usize = offset_of!(Way, write);
+    /// Offset in a way of the bytes from [`Cpu::data_tlb`] to its array, wrapping.
+    pub const WAY_ARRAY: usize = offset_of!(Way, array);
+
+    /// Offset in a [`Cpu`] of the keys of the low and of the high half.
+    pub const KEYS: usize = MMU + offset_of!(Mmu, keys);
+    /// Bytes of a key.
+    pub const KEY: usize = size_of::<Key>();
+    /// Offset in a key of the context's number: the low bits of a tag.
+    pub const KEY_CONTEXT: usize = offset_of!(Key, context);
+    /// Offset in a key of the number of bits that a virtual address is shifted by to give the number of its page.
+    pub const KEY_SHIFT: usize = offset_of!(Key, shift);
+    /// Offset in a key of the mask that leaves the page's address of an address.
+    pub const KEY_PAGE: usize = offset_of!(Key, page);
+    /// Offset in a key of what, by exclusive or, makes the number of a page that of its set, modulo [`SETS`].
+    pub const KEY_SPREAD: usize = offset_of!(Key, spread);
+
+    /// Sets of the second level: [`SET_WAYS`] entries each, of two words, tag and value.
+    pub const SETS: usize = second::SETS;
+    /// Entries of a set.
+    pub const SET_WAYS: usize = second::WAYS;
+    /// Bits that the number of a page is shifted by in a tag.
+    pub const PAGE_SHIFT: u32 = second::PAGE_SHIFT;
+    /// A value is the host address of the page and, in these bits, rights.
+    pub const RIGHTS: u64 = rights::MASK;
+    /// The right that says that an entry is tied to the address space.
+    pub const LOCAL: u64 = rights::LOCAL_BIT;
+
+    const _: () = assert!(KEY == 32 && ENTRIES.is_power_of_two());
+}
 
 impl Cpu {
     /// Says that guest code is about to run on this thread, and catches up with maintenance.
@@ -76,10 +132,10 @@ impl Cpu {
         self.attention.address()
     }
 
-    /// The TLB array that ordinary data accesses use now: [`TLB_ENTRIES`] entries. It stays where it is for the life of
-    /// the core; which array is current changes with the exception level, PSTATE.PAN and `SCTLR_EL1.A`.
-    pub fn data_tlb(&self) -> *const u8 {
-        (&raw const self.mmu.tlb[self.mmu.data & 3]).cast()
+    /// Host address of the TLB array that ordinary data accesses use now: [`tlb::ENTRIES`] entries. It stays where it is for
+    /// the life of the core; which array is current changes with the exception level, PSTATE.PAN and `SCTLR_EL1.A`.
+    pub fn data_tlb(&self) -> u64 {
+        self.mmu.data_address()
     }
 
     /// Executes one instruction that stands at `state.pc`. `Ok`: it is complete and the next one follows it; the program
@@ -125,12 +181,13 @@ impl Cpu {
         self.exit.take()
     }
 
-    /// Where the page of the program counter lies: its offset in guest memory.
+    /// Where the page of the program counter lies: its offset in guest memory, and whether that is tied to the address
+    /// space.
     ///
     /// # Errors
     /// [`Break::Exception`] if fetching there faults.
-    pub fn fetch(&mut self) -> Result<usize, Break> {
-        self.fetch_offset(self.state.pc)
+    pub fn fetch(&mut self) -> Result<(usize, bool), Break> {
+        self.fetch_offset(self.state.pc).map(|code| (code.offset, code.local))
     }
 
     /// The instruction word at an offset in guest memory.

@@ -4,6 +4,7 @@
 use crate::asm::{Asm, CC_NE, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, Vex, at};
 use crate::frame::{Frame, PC, PINS, TLB, v_mem, vector_pins, x_mem};
 use crate::memory::CodeMemory;
+use crate::refill::Refill;
 use crate::without::Without;
 use vmapple_a64::Op;
 use vmapple_a64::cpu::Break;
@@ -66,6 +67,8 @@ pub(crate) struct Routines {
     pub(crate) indirect_miss: u64,
     /// Jump with the address of the next instruction in RAX.
     pub(crate) leave_at: u64,
+    /// What fills an entry of the first-level TLB.
+    pub(crate) refill: Refill,
     /// First free byte after them.
     pub(crate) end: usize,
 }
@@ -168,10 +171,12 @@ impl Routines {
         a.lea(true, RSP, at(RSP, 8));
         a.jmp(spilled);
 
+        let refill = Refill::write(&mut a);
+
         a.resolve();
         memory.write(0, &a.bytes);
         let end = (a.bytes.len() + 63) & !63;
-        Self { enter, enter_serialised, execute: execute_at, leave, indirect_miss, leave_at, end }
+        Self { enter, enter_serialised, execute: execute_at, leave, indirect_miss, leave_at, refill, end }
     }
 
     /// Runs code until it leaves.

@@ -8,7 +8,7 @@
 //! | XMM0..XMM3 | scratch |
 //! | the rest | guest registers, see [`PINS`] and [`VECTOR_PINS`] |
 
-use crate::asm::{Mem, R8, R9, R10, R11, R12, R13, R14, RBP, RBX, RDI, RSI, Reg, Rm, Xmm, at};
+use crate::asm::{Mem, R8, R9, R10, R11, R12, R13, R14, RBP, RBX, RDI, RSI, Reg, Rm, Xmm, at, indexed};
 use crate::emit::simd;
 use crate::without::Without;
 use std::mem::offset_of;
@@ -178,7 +178,7 @@ pub(crate) fn smallest_normal(double: bool) -> Mem {
 pub(crate) struct Frame {
     pub(crate) cpu: Cpu,
     /// The TLB array for R15; kept equal to [`Cpu::data_tlb`].
-    pub(crate) tlb: *const u8,
+    pub(crate) tlb: u64,
     /// For tests of floating-point results.
     pub(crate) constants: Constants,
     /// For integer vectors.
@@ -223,6 +223,16 @@ const fn from_rbp(offset: usize) -> i32 {
 
 const fn in_state(offset: usize) -> Mem {
     at(RBP, from_rbp(offset_of!(Frame, cpu) + layout::STATE + offset))
+}
+
+/// A place in the [`Cpu`].
+pub(crate) const fn in_cpu(offset: usize) -> Mem {
+    at(RBP, from_rbp(offset_of!(Frame, cpu) + offset))
+}
+
+/// The same, as many bytes further as a register says.
+pub(crate) const fn in_cpu_indexed(offset: usize, index: Reg) -> Mem {
+    indexed(RBP, index, 0, from_rbp(offset_of!(Frame, cpu) + offset))
 }
 
 /// A general register's place in memory, by its index in [`State::x`].

@@ -36,6 +36,7 @@ mod liveness;
 mod memory;
 mod mode;
 mod mxcsr;
+mod refill;
 mod run;
 mod switches;
 mod text;

@@ -68,6 +68,8 @@ pub struct Jit {
     cursor: usize,
     /// The mode whose blocks the guards admit, by exception level.
     modes: [Mode; 2],
+    /// A guard of EL1 admits a page that is tied to the address space.
+    local_kernel: bool,
     /// The link that was last found to lead nowhere.
     link: Option<u32>,
     /// Code was written since it was last entered.
@@ -77,10 +79,6 @@ pub struct Jit {
     /// How many of them are copies.
     copied: u64,
 }
-
-// Why unsafe: the frame holds a raw pointer into its own core's TLB. SAFETY: everything it reaches is owned by this value and
-// moves to the new thread with it; nothing is shared.
-unsafe impl Send for Jit {}
 
 impl std::fmt::Debug for Jit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -129,6 +127,7 @@ impl Jit {
             lists: Lists::default(),
             switches,
             modes: [Mode::default(); 2],
+            local_kernel: false,
             link: None,
             written: true,
             translated: 0,
@@ -224,8 +223,8 @@ impl Jit {
                 let dead = self.blocks.check_lines(&mut self.memory, &self.frame.cpu, page, lines);
                 self.forget_jumps(&dead);
             }
-            if journal.fetch && self.switches.has(Without::Translations) {
-                self.frame.guards = [[0; GUARDS]; 2];
+            if self.switches.has(Without::Translations) {
+                self.forget_fetches(journal.fetch, journal.local_fetch, &journal.fetch_ranges);
             }
         }
         let tcr = self.frame.cpu.state.sys.tcr_el1;
@@ -238,6 +237,24 @@ impl Jit {
         if self.modes[el] != mode {
             self.modes[el] = mode;
             self.frame.guards[self.table(mode)] = [0; GUARDS];
+        }
+    }
+
+    /// Empties the guards of pages whose translation may have changed.
+    fn forget_fetches(&mut self, any: bool, local: bool, ranges: &[(u64, u64)]) {
+        // What EL1 executes is seldom tied to the address space, and what EL0 executes always.
+        if any || local {
+            self.frame.guards[0] = [0; GUARDS];
+        }
+        if any || local && std::mem::take(&mut self.local_kernel) {
+            self.frame.guards[1] = [0; GUARDS];
+        }
+        for &(va, len) in ranges {
+            let pages = ((va & 0xfff) + len).div_ceil(0x1000).min(GUARDS as u64);
+            for page in 0..pages {
+                let slot = guard_slot(va.wrapping_add(page << 12));
+                (self.frame.guards[0][slot], self.frame.guards[1][slot]) = (0, 0);
+            }
         }
     }
 
@@ -290,14 +307,15 @@ impl Jit {
         let page = match self.blocks.page(known) {
             Some(p) if p.va == va && p.mode == mode && pc & 3 == 0 && !self.frame.cpu.state.pstate.il => known,
             _ => {
-                let offset = match self.frame.cpu.fetch() {
-                    Ok(offset) => offset,
+                let (offset, local) = match self.frame.cpu.fetch() {
+                    Ok(found) => found,
                     Err(_) => {
                         self.link = None;
                         self.frame.cpu.take_exception();
                         return Found::Nothing;
                     }
                 };
+                self.local_kernel |= local && el != 0;
                 if self.blocks.is_full_for(va, offset, mode) {
                     self.forget_everything();
                 }

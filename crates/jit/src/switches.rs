@@ -9,6 +9,8 @@ pub struct Switches {
     pub inline: bool,
     /// Loads and stores through the inline TLB; off: by the interpreter.
     pub memory: bool,
+    /// An access that the first-level TLB does not serve looks into the second level; off: the interpreter executes it.
+    pub refill: bool,
     /// NZCV stays in the host's flags between instructions; off: it is stored after each that sets it.
     pub lazy_flags: bool,
     /// NZCV that nobody can read is not stored; off: exceptions always find it exact.
@@ -59,6 +61,7 @@ impl Default for Switches {
         Self {
             inline: true,
             memory: true,
+            refill: true,
             lazy_flags: true,
             dead_flags: true,
             one_condition: true,
@@ -137,9 +140,10 @@ impl Switches {
 type Field = fn(&mut Switches) -> &mut bool;
 
 /// The switches by name, as `--engine jit,no-NAME` has them.
-pub const NAMES: [(&str, Field); 18] = [
+pub const NAMES: [(&str, Field); 19] = [
     ("inline", |s| &mut s.inline),
     ("memory", |s| &mut s.memory),
+    ("refill", |s| &mut s.refill),
     ("lazy-flags", |s| &mut s.lazy_flags),
     ("dead-flags", |s| &mut s.dead_flags),
     ("one-condition", |s| &mut s.one_condition),

@@ -71,11 +71,11 @@ impl Cpu {
         on.then(|| Watched::new(self.state.sys.dbgwvr[n], control))
     }
 
-    /// Whether the page of `va` must stay out of the TLB.
+    /// Whether the page of `size` bytes that `va` is in must stay out of the TLB.
     #[inline]
-    pub(crate) fn watched_page(&self, va: u64) -> bool {
+    pub(crate) fn watched_page(&self, va: u64, size: u64) -> bool {
         self.debug.watching
-            && (0..UNITS).any(|n| self.watched(n).is_some_and(|w| w.first(va & !0xfff, 0x1000).is_some()))
+            && (0..UNITS).any(|n| self.watched(n).is_some_and(|w| w.first(va & !(size - 1), size).is_some()))
     }
 
     /// Drops what the TLB holds of the pages that are watched now.
@@ -86,7 +86,7 @@ impl Cpu {
         for n in 0..UNITS {
             if let Some(w) = self.watched(n) {
                 let (va, len) = w.pages();
-                self.flush_tlb_range(va, len);
+                self.flush_tlb_range(va, len, None);
             }
         }
     }

@@ -4,7 +4,6 @@ use super::dp_reg::extend;
 use super::pauth;
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
-use crate::mmu::Regime;
 use std::sync::atomic::{Ordering, fence};
 use vmapple_memory::Scalar;
 
@@ -121,21 +120,16 @@ pub(crate) fn stp<T: Scalar, const MODE: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     Ok(())
 }
 
-/// Unprivileged accesses are judged as EL0's, unless PSTATE.UAO says otherwise.
-fn unprivileged(c: &Cpu) -> Regime {
-    if c.state.pstate.el == 1 && c.state.pstate.uao { c.mmu.regime } else { Regime::El0 }
-}
-
 pub(crate) fn ldtr<T: Scalar, const EXT: u8>(c: &mut Cpu, o: &Op) -> R<()> {
     let va = c.base(o)?.wrapping_add(o.imm);
-    let v = c.load_as::<T>(va, unprivileged(c))?;
+    let v = c.load_as::<T>(va, c.unprivileged())?;
     c.set_x(o.rd, widen::<T, EXT>(v));
     Ok(())
 }
 
 pub(crate) fn sttr<T: Scalar>(c: &mut Cpu, o: &Op) -> R<()> {
     let va = c.base(o)?.wrapping_add(o.imm);
-    c.store_as(va, T::from_u128(u128::from(c.x(o.rm))), unprivileged(c))
+    c.store_as(va, T::from_u128(u128::from(c.x(o.rm))), c.unprivileged())
 }
 
 /// `SCTLR_EL1.nAA`: ordered accesses that are not all within 16 bytes do not fault.

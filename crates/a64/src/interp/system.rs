@@ -186,7 +186,10 @@ pub(crate) fn msr_imm(c: &mut Cpu, o: &Op) -> R<()> {
             }
         }
         _ if el0 => return c.raise_undefined(),
-        UAO => c.state.pstate.uao = on,
+        UAO => {
+            c.state.pstate.uao = on;
+            c.mmu_regime_changed();
+        }
         PAN => {
             c.state.pstate.pan = on;
             c.pstate_changed();

@@ -3,9 +3,8 @@
 //! The fast path is one TLB compare and one host instruction. Everything it does not take (a miss, a page crossing, a
 //! device, a tag, an alignment check) goes through the slow path, which is always correct by itself.
 
-use super::tlb::slot;
 use super::walk::{FaultStatus, Translation};
-use super::{Access, Regime};
+use super::{Access, Code, Regime};
 use crate::cpu::{Cpu, R};
 use crate::decode::Op;
 use crate::state::SP;
@@ -36,9 +35,8 @@ impl Cpu {
     /// An ordinary load.
     #[inline(always)]
     pub(crate) fn load<T: Scalar>(&mut self, va: u64) -> R<T> {
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
-        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
-            && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
+        if let Some(at) = self.mmu.place(self.mmu.data(), va, T::SIZE, false)
+            && let Some(v) = self.memory.load(at)
         {
             return Ok(v);
         }
@@ -54,9 +52,8 @@ impl Cpu {
     /// Several elements of `element` bytes as one load: alignment is judged by the element, and devices see each.
     #[inline(always)]
     pub(crate) fn load_elements<T: Scalar>(&mut self, va: u64, element: usize) -> R<T> {
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
-        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
-            && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
+        if let Some(at) = self.mmu.place(self.mmu.data(), va, T::SIZE, false)
+            && let Some(v) = self.memory.load(at)
         {
             return Ok(v);
         }
@@ -72,9 +69,8 @@ impl Cpu {
     /// Several elements of `element` bytes as one store.
     #[inline(always)]
     pub(crate) fn store_elements<T: Scalar>(&mut self, va: u64, value: T, element: usize) -> R<()> {
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
-        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
-            && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
+        if let Some(at) = self.mmu.place(self.mmu.data(), va, T::SIZE, true)
+            && self.memory.store(at, value).is_some()
         {
             return Ok(());
         }
@@ -84,31 +80,33 @@ impl Cpu {
     /// An ordinary store.
     #[inline(always)]
     pub(crate) fn store<T: Scalar>(&mut self, va: u64, value: T) -> R<()> {
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(va)];
-        if va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
-            && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
+        if let Some(at) = self.mmu.place(self.mmu.data(), va, T::SIZE, true)
+            && self.memory.store(at, value).is_some()
         {
             return Ok(());
         }
         self.store_slow(va, value, self.mmu.regime, T::SIZE)
     }
 
-    /// Translates a data access and fills the TLB. `va` has its tag removed; `report` is the address as the guest gave
-    /// it, for `FAR_EL1`.
-    fn place(&mut self, va: u64, report: u64, access: Access, regime: Regime) -> R<(Place, Translation)> {
+    /// Translates a data access and fills the TLB; where it leads, and whether that is Device memory. `va` has its tag removed;
+    /// `report` is the address as the guest gave it, for `FAR_EL1`.
+    fn place(&mut self, va: u64, report: u64, access: Access, regime: Regime) -> R<(Place, bool)> {
+        if let Some(offset) = self.refill(va, report, access, regime) {
+            return Ok((Place::Memory(offset, false), false));
+        }
         let t = match self.translate(va, access, regime) {
             Ok(t) => t,
             Err(status) => return self.raise_abort(report, access, u64::from(status.0)),
         };
         let Some((span, offset)) = self.memory.find(t.pa, 1) else {
-            return Ok((Place::Device(t.pa), t));
+            return Ok((Place::Device(t.pa), t.device));
         };
         let rom = !span.writable;
-        if !t.device && t.size != 0 && !self.watched_page(va) {
-            let granule = self.granule(va);
-            self.mmu.insert(regime, va, offset, &t, rom, granule);
+        if !t.device && t.size != 0 {
+            let rights = if rom { t.rights.without_writes() } else { t.rights };
+            self.cache_data(va, report, regime, offset, rights, t.size);
         }
-        Ok((Place::Memory(offset, rom), t))
+        Ok((Place::Memory(offset, rom), t.device))
     }
 
     /// Misaligned, and `SCTLR_EL1.A` forbids that: decided before translation.
@@ -117,8 +115,8 @@ impl Cpu {
     }
 
     /// Misaligned, and the memory type forbids that: decided after translation.
-    fn misaligned(va: u64, size: usize, t: &Translation) -> bool {
-        va & (size as u64 - 1) != 0 && t.device
+    fn misaligned(va: u64, size: usize, device: bool) -> bool {
+        va & (size as u64 - 1) != 0 && device
     }
 
     /// A load in a given regime: the whole truth. Alignment is judged, and devices are accessed, by `element` bytes.
@@ -129,8 +127,8 @@ impl Cpu {
         if self.forbidden(va, element) {
             return self.raise_alignment(given, Access::Read);
         }
-        let (place, t) = self.place(va, given, Access::Read, regime)?;
-        if Self::misaligned(va, element, &t) {
+        let (place, device) = self.place(va, given, Access::Read, regime)?;
+        if Self::misaligned(va, element, device) {
             return self.raise_alignment(given, Access::Read);
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
@@ -140,8 +138,8 @@ impl Cpu {
         }
         // Both pages are translated before either is read; a fault on the second reports its first byte.
         let next = va.wrapping_add(first as u64);
-        let (second, t2) = self.place(next, given.wrapping_add(first as u64), Access::Read, regime)?;
-        if t2.device {
+        let (second, device) = self.place(next, given.wrapping_add(first as u64), Access::Read, regime)?;
+        if device {
             return self.raise_alignment(given, Access::Read);
         }
         self.watch(given, T::SIZE, Access::Read, regime)?;
@@ -165,8 +163,8 @@ impl Cpu {
         if self.forbidden(va, element) {
             return self.raise_alignment(given, Access::Write);
         }
-        let (place, t) = self.place(va, given, Access::Write, regime)?;
-        if Self::misaligned(va, element, &t) {
+        let (place, device) = self.place(va, given, Access::Write, regime)?;
+        if Self::misaligned(va, element, device) {
             return self.raise_alignment(given, Access::Write);
         }
         let first = (0x1000 - (va & 0xfff)) as usize;
@@ -175,8 +173,8 @@ impl Cpu {
             return self.store_place(place, T::SIZE, element, value.to_u128(), given);
         }
         let next = va.wrapping_add(first as u64);
-        let (second, t2) = self.place(next, given.wrapping_add(first as u64), Access::Write, regime)?;
-        if t2.device {
+        let (second, device) = self.place(next, given.wrapping_add(first as u64), Access::Write, regime)?;
+        if device {
             return self.raise_alignment(given, Access::Write);
         }
         self.watch(given, T::SIZE, Access::Write, regime)?;
@@ -246,16 +244,15 @@ impl Cpu {
     #[inline]
     pub(crate) fn probe_store(&mut self, va: u64, size: usize, element: usize) -> R<()> {
         let regime = self.mmu.regime;
-        let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
-        if va.wrapping_add(size as u64 - 1) & !0xfff == e.write {
+        if self.mmu.place(regime as usize, va, size, true).is_some() {
             return Ok(());
         }
         let clean = self.strip_data_tag(va);
         if self.forbidden(clean, element) {
             return self.raise_alignment(va, Access::Write);
         }
-        let (_, t) = self.place(clean, va, Access::Write, regime)?;
-        if Self::misaligned(clean, element, &t) {
+        let (_, device) = self.place(clean, va, Access::Write, regime)?;
+        if Self::misaligned(clean, element, device) {
             return self.raise_alignment(va, Access::Write);
         }
         let first = 0x1000 - (clean & 0xfff);
@@ -269,17 +266,16 @@ impl Cpu {
     /// would also have met is reported as a read (Arm ARM, `ISS.WnR` for atomics).
     pub(crate) fn place_for_update(&mut self, given: u64, size: usize) -> R<Place> {
         let regime = self.mmu.regime;
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
-        if given.wrapping_add(size as u64 - 1) & !0xfff == e.write
-            && e.write == e.read
-            && given & 15 <= 16 - size as u64
+        // Who may write may read.
+        if given & 15 <= 16 - size as u64
+            && let Some(at) = self.mmu.place(self.mmu.data(), given, size, true)
         {
-            return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
+            return Ok(Place::Memory(at, false));
         }
         let va = self.strip_data_tag(given);
         self.check_within_16(given, size, Access::Read)?;
-        let (_, t) = self.place(va, given, Access::Read, regime)?;
-        if Self::misaligned(va, size, &t) {
+        let (_, device) = self.place(va, given, Access::Read, regime)?;
+        if Self::misaligned(va, size, device) {
             return self.raise_alignment(given, Access::Read);
         }
         let (place, _) = self.place(va, given, Access::Write, regime)?;
@@ -299,14 +295,12 @@ impl Cpu {
     /// bytes (`AArch64.UnalignedAccessFaults()`).
     pub(crate) fn place_for_exclusive(&mut self, given: u64, size: usize, access: Access) -> R<Place> {
         self.check_within_16(given, size, access)?;
-        let e = &self.mmu.tlb[self.mmu.data & 3][slot(given)];
-        let cached = if access == Access::Write { e.write } else { e.read };
-        if given & !0xfff == cached {
-            return Ok(Place::Memory(given.wrapping_add(e.addend) as usize, false));
+        if let Some(at) = self.mmu.place(self.mmu.data(), given, 1, access == Access::Write) {
+            return Ok(Place::Memory(at, false));
         }
         let va = self.strip_data_tag(given);
-        let (place, t) = self.place(va, given, access, self.mmu.regime)?;
-        if Self::misaligned(va, size, &t) {
+        let (place, device) = self.place(va, given, access, self.mmu.regime)?;
+        if Self::misaligned(va, size, device) {
             return self.raise_alignment(given, access);
         }
         self.watch(given, size, access, self.mmu.regime)?;
@@ -319,17 +313,28 @@ impl Cpu {
         self.translate(pc, Access::Fetch, regime)
     }
 
-    /// Translates the program counter.
-    pub(crate) fn translate_fetch(&mut self, pc: u64) -> R<Translation> {
-        match self.translate_pc(pc) {
-            Ok(t) => Ok(t),
-            Err(status) => self.raise_abort(pc, Access::Fetch, u64::from(status.0)),
+    /// Finds what the program counter points to: in guest memory, because instructions cannot be fetched from devices.
+    pub(crate) fn place_code(&mut self, pc: u64) -> R<Code> {
+        if let Some(code) = self.cached_code(pc) {
+            return Ok(code);
         }
+        let t = match self.translate_pc(pc) {
+            Ok(t) => t,
+            Err(status) => return self.raise_abort(pc, Access::Fetch, u64::from(status.0)),
+        };
+        let Some((span, offset)) = self.memory.find(t.pa & !0xfff, 0x1000) else {
+            return self.raise_external_abort(pc, Access::Fetch);
+        };
+        if !t.device && t.size != 0 {
+            let rights = if span.writable { t.rights } else { t.rights.without_writes() };
+            self.cache_code(pc, offset | pc as usize & 0xfff, rights, t.size);
+        }
+        Ok(Code { offset, guarded: t.rights.guarded(), local: t.rights.local() })
     }
 
     /// Whether ordinary stores to this page take the fast path.
     pub(crate) fn cached_for_write(&self, va: u64) -> bool {
-        self.mmu.tlb[self.mmu.data & 3][slot(va)].write == va & !0xfff
+        self.mmu.place(self.mmu.data(), va, 1, true).is_some()
     }
 
     /// Translates the operand of a cache maintenance instruction, judged as `access`; physical address. PSTATE.PAN does not
@@ -349,10 +354,9 @@ impl Cpu {
     #[inline]
     pub(crate) fn load_as<T: Scalar>(&mut self, va: u64, regime: Regime) -> R<T> {
         let strict = self.state.sys.sctlr_el1 & 2 != 0;
-        let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
         if !strict
-            && va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.read
-            && let Some(v) = self.memory.load(va.wrapping_add(e.addend) as usize)
+            && let Some(at) = self.mmu.place(regime as usize, va, T::SIZE, false)
+            && let Some(v) = self.memory.load(at)
         {
             return Ok(v);
         }
@@ -363,10 +367,9 @@ impl Cpu {
     #[inline]
     pub(crate) fn store_as<T: Scalar>(&mut self, va: u64, value: T, regime: Regime) -> R<()> {
         let strict = self.state.sys.sctlr_el1 & 2 != 0;
-        let e = &self.mmu.tlb[regime as usize & 3][slot(va)];
         if !strict
-            && va.wrapping_add(T::SIZE as u64 - 1) & !0xfff == e.write
-            && self.memory.store(va.wrapping_add(e.addend) as usize, value).is_some()
+            && let Some(at) = self.mmu.place(regime as usize, va, T::SIZE, true)
+            && self.memory.store(at, value).is_some()
         {
             return Ok(());
         }

@@ -3,17 +3,27 @@
 //! | file | holds |
 //! | --- | --- |
 //! | [`walk`] | the VMSAv8-64 stage 1 table walk: granules, permissions, faults with their levels |
-//! | `tlb` | the per-core TLB and its maintenance |
+//! | `rights` | what a translation permits, for all regimes at once |
+//! | `tlb` | the per-core TLB: both levels and their maintenance |
+//! | `first` | the first level: direct-mapped, for the regime and address space in use |
+//! | `second` | the second level: all address spaces, tagged by their `contexts` |
+//! | `large` | which blocks are cached in pieces |
 //! | `access` | loads and stores: fast path, page crossing, devices, alignment |
 //!
 //! Source: Arm ARM chapter D8; feature set in `spec/cpu-engine.md` 2.2.
 
 mod access;
-pub(crate) use access::Place;
+mod contexts;
+pub(crate) mod first;
+mod large;
+pub(crate) mod rights;
+pub(crate) mod second;
 mod tlb;
 pub mod walk;
+mod words;
 
-pub(crate) use tlb::{ENTRIES, Entry as TlbEntry, Mmu};
+pub(crate) use access::Place;
+pub(crate) use tlb::{Code, Mmu, Way};
 
 /// What an access is for: decides permissions and the syndrome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The stage 1 translation table walk.
 
+use super::rights::{Leaf, Rights};
 use super::{Access, Regime};
 use crate::cpu::Cpu;
 use vmapple_memory::GuestMemory;
@@ -18,14 +19,8 @@ pub struct Translation {
     pub attr: u8,
     /// Shareability, as in the descriptor.
     pub sh: u8,
-    /// A data write in the same regime would be permitted.
-    pub writable: bool,
-    /// A data read in the same regime would be permitted.
-    pub readable: bool,
-    /// Not tied to an address space.
-    pub global: bool,
-    /// The descriptor's GP bit: a guarded page, where the core has FEAT_BTI.
-    pub guarded: bool,
+    /// What would be permitted, in any regime.
+    pub rights: Rights,
     /// Bytes that this one entry translates: a page or a block. 0 with the MMU off.
     pub size: u64,
 }
@@ -156,8 +151,10 @@ impl Cpu {
             return Err(translation(0));
         }
         let wxn = sys.sctlr_el1 >> 19 & 1 != 0;
-        walk(&self.memory, &h, output_bits(sys.tcr_el1), va, sys.mair_el1, |leaf| {
-            leaf.check(access, regime, wxn, self.state.pstate.el == 0)
+        let el = self.state.pstate.el;
+        walk(&self.memory, &h, output_bits(sys.tcr_el1), va, sys.mair_el1, wxn, |rights| match access {
+            Access::Fetch => rights.executable(el),
+            _ => rights.permits(access, regime),
         })
     }
 }
@@ -169,49 +166,7 @@ fn flat(va: u64, access: Access) -> Result<Translation, FaultStatus> {
     }
     let device = access != Access::Fetch;
     let attr = if device { 0 } else { 0xff };
-    Ok(Translation {
-        pa: va,
-        device,
-        attr,
-        sh: 2,
-        writable: true,
-        readable: true,
-        global: true,
-        guarded: false,
-        size: 0,
-    })
-}
-
-/// Permissions of a leaf descriptor with those of its tables.
-struct Leaf {
-    /// Bit 1 of AP: EL0 may access.
-    el0: bool,
-    read_only: bool,
-    uxn: bool,
-    pxn: bool,
-}
-
-impl Leaf {
-    /// `(permitted, readable, writable)` for this access.
-    fn check(&self, access: Access, regime: Regime, wxn: bool, at_el0: bool) -> (bool, bool, bool) {
-        let (readable, writable) = match regime {
-            Regime::El0 => (self.el0, self.el0 && !self.read_only),
-            Regime::El1 => (true, !self.read_only),
-            Regime::El1Pan => (!self.el0, !self.el0 && !self.read_only),
-        };
-        let permitted = match access {
-            Access::Read | Access::CacheMaintenance => readable,
-            Access::Write | Access::Invalidate => writable,
-            Access::Fetch => {
-                let written_here = !self.read_only && (!at_el0 || self.el0);
-                let never = if at_el0 { self.uxn } else { self.pxn || (self.el0 && !self.read_only) };
-                // EL0 cannot execute what it cannot see; EL1-only pages have AP[1] clear and usually UXN set, but UXN
-                // alone decides (execute-only pages exist).
-                !(never || (wxn && written_here))
-            }
-        };
-        (permitted, readable, writable)
-    }
+    Ok(Translation { pa: va, device, attr, sh: 2, rights: Rights::EVERYTHING, size: 0 })
 }
 
 fn walk(
@@ -220,7 +175,8 @@ fn walk(
     output_bits: u32,
     va: u64,
     mair: u64,
-    check: impl FnOnce(&Leaf) -> (bool, bool, bool),
+    wxn: bool,
+    permitted: impl FnOnce(Rights) -> bool,
 ) -> Result<Translation, FaultStatus> {
     let stride = h.granule - 3;
     let mut level = 4 - (h.input_bits - h.granule).div_ceil(stride);
@@ -278,9 +234,13 @@ fn walk(
             read_only: d >> 7 & 1 != 0 || from_tables.read_only,
             uxn: d >> 54 & 1 != 0 || from_tables.uxn,
             pxn: d >> 53 & 1 != 0 || from_tables.pxn,
+            guarded: d >> 50 & 1 != 0,
+            global: d >> 11 & 1 == 0,
+            wxn,
+            hidden_from_el0: h.e0pd,
         };
-        let (permitted, readable, writable) = check(&leaf);
-        if !permitted {
+        let rights = leaf.rights();
+        if !permitted(rights) {
             return Err(permission(level));
         }
         let attr = (mair >> ((d >> 2 & 7) * 8)) as u8;
@@ -289,10 +249,7 @@ fn walk(
             device: attr & 0xf0 == 0,
             attr,
             sh: (d >> 8 & 3) as u8,
-            writable,
-            readable,
-            global: d >> 11 & 1 == 0,
-            guarded: d >> 50 & 1 != 0,
+            rights,
             size,
         });
     }

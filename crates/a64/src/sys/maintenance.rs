@@ -140,13 +140,16 @@ fn translate(c: &mut Cpu, given: u64, access: Access, regime: Regime) -> R<()> {
 /// What a TLBI drops, from its encoding and operand. `None`: not a TLBI of EL1.
 fn tlbi_request(c: &Cpu, crm: u16, op2: u16, value: u64) -> Option<Request> {
     let range_form = matches!(crm, 2 | 5 | 6);
+    let asid = c.significant_asid(value >> 48);
+    // op2 bit 1: whatever the ASID.
+    let of_range = |va, len| Request::TlbRange { va, len, asid: (op2 & 2 == 0).then_some(asid) };
     Some(match (op2, range_form) {
         (0, false) => Request::TlbAll,
-        (2, false) => Request::TlbLocal,
+        (2, false) => Request::TlbAsid(asid),
         (1 | 3 | 5 | 7, false) => {
             // VA[55:12]; the page size of its half bounds what one entry translates.
             let va = ((value << 20) as i64 >> 8) as u64;
-            Request::TlbRange { va: va & !0xfff, len: c.granule(va) }
+            of_range(va & !(c.granule(va) - 1), c.granule(va))
         }
         (1 | 3 | 5 | 7, true) => {
             let shift = match value >> 46 & 3 {
@@ -159,7 +162,7 @@ fn tlbi_request(c: &Cpu, crm: u16, op2: u16, value: u64) -> Option<Request> {
             let (scale, num) = (value >> 44 & 3, value >> 39 & 0x1f);
             let pages = (num + 1) << (5 * scale + 1);
             let base = ((value << 27) as i64 >> 27) as u64;
-            Request::TlbRange { va: base << shift, len: pages << shift }
+            of_range(base << shift, pages << shift)
         }
         _ => return None,
     })

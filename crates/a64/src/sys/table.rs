@@ -243,6 +243,7 @@ pub(super) static TABLE: &[SysReg] = &[
         Some(|c| Ok(u64::from(c.state.pstate.uao) << 23)),
         Some(|c, v| {
             c.state.pstate.uao = v >> 23 & 1 != 0;
+            c.mmu_regime_changed();
             Ok(())
         }),
     ),

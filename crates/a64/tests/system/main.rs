@@ -11,5 +11,6 @@ mod fpac;
 mod machine;
 mod pauth;
 mod profile;
+mod spaces;
 mod tlb;
 mod walk;

@@ -4,11 +4,13 @@
 //! byte must be the page the entry is for, which is that of its first byte. Whatever does not pass (a miss, a crossing, a device,
 //! a tag) is executed by the interpreter, which also fills the entry.
 
-use super::{Emitter, LOAD, STORE};
+use super::{Cold, Emitter, LOAD, STORE};
 use crate::asm::{Alu, CC_NE, Label, Mem, R15, RAX, RCX, RDX, Reg, Rm, Shift, Vex, Xmm, at, indexed};
+use crate::frame::in_cpu;
+use crate::refill;
 use vmapple_a64::Op;
 use vmapple_a64::decode::{ldst_code as l, ldst_simd_code as v};
-use vmapple_a64::layout::{TLB_ENTRIES, TLB_ENTRY, TLB_HOST, TLB_READ, TLB_WRITE};
+use vmapple_a64::layout::tlb;
 use vmapple_a64::state::SP;
 
 /// How the address is made.
@@ -73,15 +75,15 @@ use Mode::{Literal, Offset, Post, Pre, Register};
 #[rustfmt::skip]
 fn general(op: &Op) -> Option<Shape> {
     match op.code {
-        l::LDRB_IMM | l::LDURB => load(1, Offset, Zero),
-        l::LDRH_IMM | l::LDURH => load(2, Offset, Zero),
-        l::LDR_IMM_W | l::LDUR_W => load(4, Offset, Zero),
-        l::LDR_IMM_X | l::LDUR_X => load(8, Offset, Zero),
-        l::LDRSB_IMM_X | l::LDURSB_X => load(1, Offset, Sign64),
-        l::LDRSB_IMM_W | l::LDURSB_W => load(1, Offset, Sign32),
-        l::LDRSH_IMM_X | l::LDURSH_X => load(2, Offset, Sign64),
-        l::LDRSH_IMM_W | l::LDURSH_W => load(2, Offset, Sign32),
-        l::LDRSW_IMM | l::LDURSW => load(4, Offset, Sign64),
+        l::LDRB_IMM | l::LDURB | l::LDTRB => load(1, Offset, Zero),
+        l::LDRH_IMM | l::LDURH | l::LDTRH => load(2, Offset, Zero),
+        l::LDR_IMM_W | l::LDUR_W | l::LDTR_W => load(4, Offset, Zero),
+        l::LDR_IMM_X | l::LDUR_X | l::LDTR_X => load(8, Offset, Zero),
+        l::LDRSB_IMM_X | l::LDURSB_X | l::LDTRSB_X => load(1, Offset, Sign64),
+        l::LDRSB_IMM_W | l::LDURSB_W | l::LDTRSB_W => load(1, Offset, Sign32),
+        l::LDRSH_IMM_X | l::LDURSH_X | l::LDTRSH_X => load(2, Offset, Sign64),
+        l::LDRSH_IMM_W | l::LDURSH_W | l::LDTRSH_W => load(2, Offset, Sign32),
+        l::LDRSW_IMM | l::LDURSW | l::LDTRSW => load(4, Offset, Sign64),
         l::LDRB_POST => load(1, Post, Zero), l::LDRB_PRE => load(1, Pre, Zero),
         l::LDRH_POST => load(2, Post, Zero), l::LDRH_PRE => load(2, Pre, Zero),
         l::LDR_POST_W => load(4, Post, Zero), l::LDR_PRE_W => load(4, Pre, Zero),
@@ -101,10 +103,10 @@ fn general(op: &Op) -> Option<Shape> {
         l::LDR_LIT_W => load(4, Literal, Zero),
         l::LDR_LIT_X => load(8, Literal, Zero),
         l::LDRSW_LIT => load(4, Literal, Sign64),
-        l::STRB_IMM | l::STURB => store(1, Offset),
-        l::STRH_IMM | l::STURH => store(2, Offset),
-        l::STR_IMM_W | l::STUR_W => store(4, Offset),
-        l::STR_IMM_X | l::STUR_X => store(8, Offset),
+        l::STRB_IMM | l::STURB | l::STTRB => store(1, Offset),
+        l::STRH_IMM | l::STURH | l::STTRH => store(2, Offset),
+        l::STR_IMM_W | l::STUR_W | l::STTR_W => store(4, Offset),
+        l::STR_IMM_X | l::STUR_X | l::STTR_X => store(8, Offset),
         l::STRB_POST => store(1, Post), l::STRB_PRE => store(1, Pre),
         l::STRH_POST => store(2, Post), l::STRH_PRE => store(2, Pre),
         l::STR_POST_W => store(4, Post), l::STR_PRE_W => store(4, Pre),
@@ -125,6 +127,14 @@ fn general(op: &Op) -> Option<Shape> {
         l::STP_POST_X => pair(StorePair, 8, Post), l::STP_PRE_X => pair(StorePair, 8, Pre),
         _ => None,
     }
+}
+
+/// Whether an access is judged as EL0's, unless PSTATE.UAO says otherwise.
+fn unprivileged(op: &Op) -> bool {
+    matches!(
+        op.code,
+        l::LDTRB | l::LDTRH | l::LDTR_W | l::LDTR_X | l::LDTRSB_X | l::LDTRSB_W | l::LDTRSH_X | l::LDTRSH_W | l::LDTRSW
+    ) || matches!(op.code, l::STTRB | l::STTRH | l::STTR_W | l::STTR_X)
 }
 
 /// The shape of a load or store of vector registers that has a fast path.
@@ -241,8 +251,12 @@ impl Emitter<'_> {
 
     /// RAX from guest virtual to host address; what the TLB does not allow goes to `slow`. Uses RCX and RDX.
     pub(super) fn translate(&mut self, bytes: u8, write: bool, slow: Label) {
-        let index_mask = ((TLB_ENTRIES - 1) * TLB_ENTRY) as i32;
-        let to_index = 12 - TLB_ENTRY.trailing_zeros() as u8;
+        self.translate_for(bytes, refill::Kind { write, unprivileged: false }, slow);
+    }
+
+    fn translate_for(&mut self, bytes: u8, kind: refill::Kind, slow: Label) {
+        let index_mask = ((tlb::ENTRIES - 1) * tlb::ENTRY) as i32;
+        let to_index = 12 - tlb::ENTRY.trailing_zeros() as u8;
         self.asm.rorx(false, RCX, RAX, to_index);
         self.asm.alu_imm(Alu::And, false, RCX, index_mask);
         if bytes == 1 {
@@ -250,11 +264,21 @@ impl Emitter<'_> {
         } else {
             self.asm.lea(true, RDX, at(RAX, i32::from(bytes) - 1));
         }
-        self.asm.alu_imm(Alu::And, true, RDX, -4096);
-        let field = if write { TLB_WRITE } else { TLB_READ };
+        self.asm.alu_imm(Alu::Or, true, RDX, 0xfff);
+        if kind.unprivileged {
+            self.asm.alu(Alu::Add, true, RCX, in_cpu(tlb::WAYS[1] + tlb::WAY_ARRAY));
+        }
+        let field = if kind.write { tlb::WRITE } else { tlb::READ };
         self.asm.alu(Alu::Cmp, true, RDX, indexed(R15, RCX, 0, field as i32));
-        self.asm.jcc(CC_NE, slow);
-        self.asm.alu(Alu::Add, true, RAX, indexed(R15, RCX, 0, TLB_HOST as i32));
+        if self.switches.refill {
+            let (from, back) = (self.asm.label(), self.asm.label());
+            self.scratch.cold.push(Cold::Refill { from, back, slow, kind });
+            self.asm.jcc(CC_NE, from);
+            self.asm.bind(back);
+        } else {
+            self.asm.jcc(CC_NE, slow);
+        }
+        self.asm.alu(Alu::Add, true, RAX, indexed(R15, RCX, 0, tlb::HOST as i32));
     }
 
     fn access(&mut self, op: &Op, shape: Shape) {
@@ -264,7 +288,7 @@ impl Emitter<'_> {
         let bytes = shape.size * if two { 2 } else { 1 };
         let write = matches!(shape.kind, Kind::Store | StorePair | StoreVector | StoreVectorPair);
         self.address(op, shape.mode, slow);
-        self.translate(bytes, write, slow);
+        self.translate_for(bytes, refill::Kind { write, unprivileged: unprivileged(op) }, slow);
         let host = at(RAX, 0);
         if write {
             match shape.kind {

@@ -36,11 +36,12 @@ mod simd_fp;
 pub(crate) use branch::{ends_block, reads_nzcv, touches_fp_status};
 pub(crate) use flags::Flags;
 
-use crate::asm::{Asm, Label, Mem, Place, RAX, Reg, Rm, Vex, Xmm};
+use crate::asm::{Asm, CC_E, Label, Mem, Place, RAX, Reg, Rm, Vex, Xmm};
 use crate::enter::{Record, Routines};
 use crate::frame::{v_mem, v_pin, x_place};
 use crate::liveness::{Need, flag_use};
 use crate::mode::Mode;
+use crate::refill::Kind;
 use crate::switches::Switches;
 use recompute::Recipe;
 use vmapple_a64::Op;
@@ -72,6 +73,8 @@ enum Cold {
     /// With `flags`, NZCV is in the host's flags (C inverted) where it goes on.
     /// With `again`, NZCV is made again for it.
     Slow { from: Label, back: Label, record: Record, flags: bool, again: Option<Recipe> },
+    /// The second level of the TLB fills the entry, then the access goes on; or else what is `slow`.
+    Refill { from: Label, back: Label, slow: Label, kind: Kind },
     /// NZCV is stored, then control goes where `to` says.
     SaveFlags { from: Label, flags: Flags, to: usize },
     /// Leaves with the number of an exit.
@@ -276,6 +279,12 @@ impl<'a> Emitter<'a> {
                         self.asm.cmc();
                     }
                     self.asm.jmp(back);
+                }
+                Cold::Refill { from, back, slow, kind } => {
+                    self.asm.bind(from);
+                    self.asm.call_to(self.routines.refill.routine(kind));
+                    self.asm.jcc(CC_E, back);
+                    self.asm.jmp(slow);
                 }
                 Cold::SaveFlags { from, flags, to } => {
                     self.asm.bind(from);

@@ -2,7 +2,7 @@
 //! (`spec/cpu-engine.md` 6.5). Each family also shows the forbidden outcome where nothing forbids it, so that it is known to see
 //! it. `VMAPPLE_LITMUS` multiplies the number of rounds: 100 makes millions of iterations of each test.
 
-#![allow(clippy::print_stdout, reason = "outcomes are counted, for who runs it with --nocapture")]
+#![expect(clippy::print_stdout, reason = "the outcomes seen, for those who ask with --nocapture")]
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 mod cores;
