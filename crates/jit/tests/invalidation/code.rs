@@ -90,7 +90,7 @@ fn maintenance_on_another_core_reaches_code_that_runs(on: On) {
     let writer = KERNEL + 0x800;
     b.words(writer, &[STR_W6_X7, DC_CVAU_X5, DSB, IC_IVAU_X5, DSB, ISB, 0xc89f_fc45, hvc(2)]);
     let (one, two) = (&mut *on.core(&b, 0), &mut *on.core(&b, 1));
-    for value in 2..30 {
+    for value in 2..12 {
         b.put(flag, 0);
         let s = &mut one.cpu().state;
         (s.pc, s.x[1], s.x[2]) = (CODE, FUNCTION, flag);

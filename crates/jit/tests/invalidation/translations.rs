@@ -164,7 +164,7 @@ fn after_the_barrier_no_core_uses_the_old_translation(on: On) {
     let (one, two) = (&mut *on.core(&b, 0), &mut *on.core(&b, 1));
     let forget = KERNEL + 0x100;
     b.words(forget, &[TLBI_VAE1IS_X5, DSB, hvc(3)]);
-    for round in 0..60 {
+    for round in 0..24 {
         b.put(flag, 0);
         b.put(leaf, descriptor);
         let s = &mut two.cpu().state;
