@@ -130,3 +130,55 @@ fn a_comparison_that_traps_leaves_the_flags_as_they_were_if_they_are_exact() {
     assert_eq!(jit.cpu().state.sys.esr_el1 >> 26, 0x2c);
     assert_eq!(jit.cpu().state.sys.spsr_el1 >> 28, 0b0110, "Z and C, as CMP left them");
 }
+
+#[test]
+fn what_was_compared_may_be_gone_when_it_is_read() {
+    const LDR_X1_X3: u32 = 0xf940_0061;
+    const LDR_X1_X3_POST_0: u32 = 0xf840_0461; // X3 is written too
+    const LDR_X0_X0_PRE_0: u32 = 0xf840_0c00;
+    const STXR_W1_X2_X3: u32 = 0xc801_7c62;
+    const LDADD_X2_X1_X3: u32 = 0xf822_0061;
+    const ADD_X0_X0_1: u32 = 0x9100_0400;
+    // LDR X2 takes the host's flags, so that the comparison is to be made again; the next takes away what was compared.
+    let between: [&[u32]; 6] = [
+        &[LDR_X1_X3],
+        &[LDR_X2_X3, LDR_X1_X3_POST_0],
+        &[LDR_X2_X3, STXR_W1_X2_X3],
+        &[LDR_X2_X3, LDADD_X2_X1_X3],
+        &[LDR_X2_X3, ADD_X0_X0_1],
+        &[LDR_X2_X3, ADD_X0_X0_1, LDR_X2_X3],
+    ];
+    for (words, equal) in between.into_iter().flat_map(|words| [(words, false), (words, true)]) {
+        let b = Board::new(1);
+        b.words(CODE, &[&[CMP_X0_X1], words, &[b_eq(3), CMP_X0_X0, hvc(1), CMP_X0_X0, hvc(2)]].concat());
+        let mut jit = b.jit(0);
+        let s = &mut jit.cpu_mut().state;
+        (s.x[0], s.x[1], s.x[3]) = (5, if equal { 5 } else { 6 }, DATA);
+        s.nzcv = if equal { 0 } else { 1 << 30 };
+        hypercall(&mut jit, if equal { 2 } else { 1 });
+    }
+    // The base is what was compared.
+    let b = Board::new(1);
+    b.words(CODE, &[CMP_X0_X1, LDR_X0_X0_PRE_0, b_eq(3), CMP_X0_X0, hvc(1), CMP_X0_X0, hvc(2)]);
+    let mut jit = b.jit(0);
+    (jit.cpu_mut().state.x[0], jit.cpu_mut().state.x[1]) = (DATA, DATA);
+    hypercall(&mut jit, 2);
+}
+
+#[test]
+fn a_branch_that_reads_no_flags_may_lead_to_what_reads_them() {
+    // CBZ X4 to a B.EQ; what follows it sets flags without reading them.
+    const CBZ_X4_3: u32 = 0xb400_0064;
+    for equal in [false, true] {
+        let b = Board::new(1);
+        b.words(
+            CODE,
+            &[CMP_X0_X1, LDR_X2_X3, CBZ_X4_3, CMP_X0_X0, hvc(3), b_eq(3), CMP_X0_X0, hvc(1), CMP_X0_X0, hvc(2)],
+        );
+        let mut jit = b.jit(0);
+        let s = &mut jit.cpu_mut().state;
+        (s.x[0], s.x[1], s.x[3], s.x[4]) = (5, if equal { 5 } else { 6 }, DATA, 0);
+        s.nzcv = if equal { 0 } else { 1 << 30 };
+        hypercall(&mut jit, if equal { 2 } else { 1 });
+    }
+}
