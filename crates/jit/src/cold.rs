@@ -55,11 +55,12 @@ impl Jit {
         let start = self.frame.cpu.state.pc & !0xfff;
         let mut pc = self.frame.cpu.state.pc;
         loop {
-            let cpu = &mut self.frame.cpu;
+            let cpu = &self.frame.cpu;
             let op = decode_for(cpu.profile(), cpu.word(offset + (pc as usize & 0xffc)));
             if crate::emit::touches_fp_status(&op) {
-                cpu.state.fpsr |= crate::mxcsr::take();
+                self.frame.fold_status();
             }
+            let cpu = &mut self.frame.cpu;
             match cpu.execute(&op) {
                 Ok(()) => {
                     pc = pc.wrapping_add(4);
