@@ -123,10 +123,8 @@ impl Emitter<'_> {
         self.translate(bytes, write, slow);
     }
 
-    fn load_acquire(&mut self, op: &Op, bytes: u8) {
-        self.clobber_flags();
-        let (slow, back) = self.slow_path(op);
-        self.aligned_address(op, bytes, false, slow);
+    /// RCX = the `bytes` at the host address in RAX, zero-extended.
+    fn load_bytes(&mut self, bytes: u8) {
         let from = at(RAX, 0);
         match bytes {
             1 => self.asm.movzx8(RCX, from),
@@ -134,6 +132,13 @@ impl Emitter<'_> {
             4 => self.asm.mov(false, RCX, from),
             _ => self.asm.mov(true, RCX, from),
         }
+    }
+
+    fn load_acquire(&mut self, op: &Op, bytes: u8) {
+        self.clobber_flags();
+        let (slow, back) = self.slow_path(op);
+        self.aligned_address(op, bytes, false, slow);
+        self.load_bytes(bytes);
         self.store_x(op.rd, RCX);
         self.asm.bind(back);
     }
@@ -163,13 +168,7 @@ impl Emitter<'_> {
         let (slow, back) = self.slow_path(op);
         self.aligned_address(&Op { imm: 0, ..*op }, bytes, false, slow);
         self.place_of_access();
-        let from = at(RAX, 0);
-        match bytes {
-            1 => self.asm.movzx8(RCX, from),
-            2 => self.asm.movzx16(RCX, from),
-            4 => self.asm.mov(false, RCX, from),
-            _ => self.asm.mov(true, RCX, from),
-        }
+        self.load_bytes(bytes);
         self.asm.store(true, monitor(0), RDX);
         self.asm.store_imm(true, monitor(1), i32::from(bytes));
         self.asm.store(true, monitor(2), RCX);
